@@ -1,0 +1,1 @@
+"""Trial.Link: an open trading platform and tool suite for clinical research."""
