@@ -1,0 +1,1 @@
+"""Values every part shares: refusals, events, time, money. No Django, no input or output."""
