@@ -1,0 +1,1 @@
+"""The domains of clinical research, one package each; DESIGN §3 gives their order."""

@@ -1,0 +1,1 @@
+"""Pure functions on values and arrays: no Django, no clock, no network."""

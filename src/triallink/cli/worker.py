@@ -1,0 +1,56 @@
+"""`triallink worker`: tell events to their handlers and do the long work."""
+
+import logging
+import signal
+import threading
+from typing import cast
+
+import click
+import psycopg
+from django.db import close_old_connections
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+
+from triallink.foundation.database import conninfo
+from triallink.foundation.outbox import dispatch_waiting
+from triallink.foundation.record import OUTBOX_CHANNEL
+
+POLL_SECONDS = 5.0
+log = logging.getLogger(__name__)
+
+
+@click.command()
+def command() -> None:
+    """Run until stopped: the outbox dispatcher and the job worker."""
+    stop = threading.Event()
+    dispatcher = threading.Thread(target=_dispatch_until, args=(stop,), name="outbox")
+    dispatcher.start()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    try:
+        with app.replace_connector(cast(DjangoConnector, app.connector).get_worker_connector()) as worker_app:
+            worker_app.run_worker(concurrency=2, listen_notify=True, install_signal_handlers=True)
+    finally:
+        stop.set()
+        dispatcher.join(timeout=30)
+
+
+def _dispatch_until(stop: threading.Event) -> None:
+    """Dispatch when the database rings, and every few seconds in case a ring was missed."""
+    while not stop.is_set():
+        try:
+            with _listener() as connection:
+                while not stop.is_set():
+                    while dispatch_waiting():
+                        pass
+                    close_old_connections()
+                    next(connection.notifies(timeout=POLL_SECONDS, stop_after=1), None)
+        except psycopg.OperationalError as error:
+            log.warning("the database is away: %s", error)
+            stop.wait(1)
+
+
+def _listener() -> psycopg.Connection[tuple[object, ...]]:
+    connection = psycopg.connect(conninfo(), autocommit=True)
+    connection.execute(f"LISTEN {OUTBOX_CHANNEL}")
+    return connection

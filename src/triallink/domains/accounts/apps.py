@@ -1,0 +1,18 @@
+"""Accounts as a Django application."""
+
+from triallink.foundation.apps import DomainConfig
+
+
+class AccountsConfig(DomainConfig):
+    """People, organizations, memberships and sign-in."""
+
+    name = "triallink.domains.accounts"
+    label = "accounts"
+
+    def ready(self) -> None:
+        """Also say how a signer proves who they are."""
+        super().ready()
+        from triallink.domains.accounts.services import reauthenticate
+        from triallink.foundation.signatures import register_reauthentication
+
+        register_reauthentication(reauthenticate)

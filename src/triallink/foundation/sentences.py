@@ -1,0 +1,35 @@
+"""Sentences for the reader: templates translated first, then filled in."""
+
+from typing import Any
+
+from django.utils.translation import get_language, gettext
+
+from triallink.kernel.refusals import Refusal
+
+
+def reads_chinese() -> bool:
+    """Return whether the present reader reads Chinese."""
+    return (get_language() or "en").startswith("zh")
+
+
+def bilingual(pair: Any) -> Any:
+    """Return the reader's side of {"en": …, "zh": …}, or the other side if it is empty; other values as they are."""
+    if not isinstance(pair, dict):
+        return pair
+    first, second = ("zh", "en") if reads_chinese() else ("en", "zh")
+    return pair.get(first) or pair.get(second) or ""
+
+
+def sentence(template: str, params: dict[str, Any] | None = None) -> str:
+    """Return a marked template in the reader's language with its places filled in.
+
+    A parameter that is itself a bilingual pair takes the reader's side.
+    """
+    if not params:
+        return gettext(template)
+    return gettext(template) % {key: bilingual(value) for key, value in params.items()}
+
+
+def sentence_of(refusal: Refusal) -> str:
+    """Return what a refusal says, in the reader's language."""
+    return sentence(refusal.message, refusal.params)

@@ -1,0 +1,197 @@
+"""One settings module; everything that differs between machines comes from the environment."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+PACKAGE = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("TRIALLINK_DATA_DIR", Path.home() / ".local/share/triallink"))
+SECRET_KEY = os.environ.get("TRIALLINK_SECRET_KEY", "only-for-tests-and-tools")
+DEBUG = os.environ.get("TRIALLINK_DEBUG") == "1"
+DEMO = os.environ.get("TRIALLINK_DEMO") == "1"
+BASE_URL = os.environ.get("TRIALLINK_BASE_URL", "http://localhost:8000")
+_HOST = urlsplit(BASE_URL).hostname or "localhost"
+ALLOWED_HOSTS = [_HOST, "localhost", "127.0.0.1", "[::1]", *os.environ.get("TRIALLINK_HOSTS", "").split()]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+IS_HTTPS = BASE_URL.startswith("https://")
+
+
+def database_from(url: str) -> dict[str, object]:
+    """Return Django's database settings for a postgresql:// address; a socket folder may be in ?host=."""
+    parts = urlsplit(url)
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "triallink",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", None) or parts.hostname or "",
+        "PORT": query.pop("port", None) or str(parts.port or ""),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": int(os.environ.get("TRIALLINK_DB_POOL", "16"))},
+            **query,
+        },
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+
+
+DATABASES = {"default": database_from(os.environ.get("DATABASE_URL", "postgresql:///triallink"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "triallink.foundation",
+    "triallink.domains.accounts",
+    "triallink.web",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
+    "pgtrigger",
+    "pghistory",
+    "procrastinate.contrib.django",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # The language is the person's, or the cookie's, or the browser's: no LocaleMiddleware beside it.
+    "triallink.web.middleware.ActorMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "triallink.web.middleware.RefusalMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+API_PREFIX = "/api/"
+ROOT_URLCONF = "triallink.project.urls"
+ASGI_APPLICATION = "triallink.project.asgi.application"
+WSGI_APPLICATION = "triallink.project.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [PACKAGE / "web/templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "triallink.web.jinja.environment"},
+    },
+    {
+        # Only for the plain-text mails that allauth ships; every page of ours is Jinja2.
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    },
+]
+
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Trial.Link"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_ENABLE_ADMIN = False
+SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}
+if os.environ.get("TRIALLINK_OIDC_URL"):
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": os.environ.get("TRIALLINK_OIDC_NAME", "OpenID"),
+                "client_id": os.environ["TRIALLINK_OIDC_CLIENT"],
+                "secret": os.environ["TRIALLINK_OIDC_SECRET"],
+                "settings": {"server_url": os.environ["TRIALLINK_OIDC_URL"]},
+            }
+        ]
+    }
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SECURE_REFERRER_POLICY = "same-origin"
+
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+# One catalogue beside the code it translates, so that two areas never edit the same file.
+LOCALE_PATHS = sorted(PACKAGE.glob("**/locale"))
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "web/static"]
+MEDIA_ROOT = DATA_DIR / "media"
+if os.environ.get("TRIALLINK_S3_BUCKET"):
+    STORAGES = {
+        "default": {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {"bucket_name": os.environ["TRIALLINK_S3_BUCKET"], "default_acl": "private"},
+        },
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+EMAIL_BACKEND = os.environ.get("TRIALLINK_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_HOST = os.environ.get("TRIALLINK_EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("TRIALLINK_EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("TRIALLINK_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("TRIALLINK_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("TRIALLINK_EMAIL_TLS") == "1"
+DEFAULT_FROM_EMAIL = os.environ.get("TRIALLINK_EMAIL_FROM", "Trial.Link <no-reply@localhost>")
+
+# Heavy work: "processes" (default) or the address of a dask scheduler.
+COMPUTE = os.environ.get("TRIALLINK_COMPUTE", "processes")
+SEARCH_DIR = DATA_DIR / "search"
+# Signing certificate (PKCS#12); a demonstration certificate is made when none is set.
+SIGNING_P12 = os.environ.get("TRIALLINK_SIGNING_P12", "")
+SIGNING_P12_PASSWORD = os.environ.get("TRIALLINK_SIGNING_P12_PASSWORD", "")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("TRIALLINK_LOG", "WARNING")},
+}
+SILENCED_SYSTEM_CHECKS = ["axes.W003"]

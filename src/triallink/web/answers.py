@@ -1,0 +1,42 @@
+"""How a view answers: a page, one block of it for htmx, or a refusal."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+
+from triallink.foundation.sentences import sentence_of
+from triallink.kernel.refusals import Refusal
+
+
+def render_page(request: HttpRequest, template: str, page: Any, *, status: int = 200) -> HttpResponse:
+    """Render a whole page from one frozen dataclass, which the template knows as `page`."""
+    found = engines["jinja2"].get_template(template)
+    return HttpResponse(found.render({"page": page}, request), status=status)
+
+
+def render_block(
+    request: HttpRequest, template: str, block: str, page: Any, *, status: int = 200
+) -> HttpResponse:
+    """Render one block of a page, for htmx to put in place."""
+    found = cast(Any, engines["jinja2"].get_template(template)).template
+    context = found.new_context({"page": page, "request": request})
+    return HttpResponse("".join(found.blocks[block](context)), status=status)
+
+
+def answer(request: HttpRequest, template: str, block: str, page: Any, *, status: int = 200) -> HttpResponse:
+    """Render the block when htmx asks, the whole page otherwise."""
+    if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
+        return render_block(request, template, block, page, status=status)
+    return render_page(request, template, page, status=status)
+
+
+def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Answer a refusal no form could show beside a field: a toast for htmx, a page otherwise."""
+    page = {"sentence": sentence_of(refusal), "code": refusal.code, "status": refusal.status}
+    if request.headers.get("HX-Request"):
+        response = render_page(request, "refusal_toast.html", page, status=refusal.status)
+        response.headers["HX-Retarget"] = "#toasts"
+        response.headers["HX-Reswap"] = "beforeend"
+        return response
+    return render_page(request, "refusal.html", page, status=refusal.status)

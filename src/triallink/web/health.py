@@ -1,0 +1,11 @@
+"""Whether this process can answer."""
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer "ok" when the database answers too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")

@@ -1,0 +1,1 @@
+"""Home: what is next for whoever is signed in."""

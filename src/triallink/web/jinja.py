@@ -1,0 +1,119 @@
+"""The Jinja2 environment: what every template may use."""
+
+import datetime as dt
+from typing import Any
+
+import orjson
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone, translation
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from triallink.foundation.sentences import bilingual, reads_chinese, sentence
+from triallink.kernel.money import MINOR_DIGITS, Money
+
+
+def environment(**options: Any) -> Environment:
+    """Return the environment Django's Jinja2 backend renders with; an undefined name is an error."""
+    options.update(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    options.setdefault("extensions", []).extend(["jinja2.ext.i18n", "jinja2.ext.do"])
+    env = Environment(**options)
+    env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.policies["ext.i18n.trimmed"] = True
+    env.globals.update(
+        url=url,
+        static=static,
+        bilingual=bilingual,
+        language=translation.get_language,
+        get_messages=get_messages,
+        is_demo=settings.DEMO,
+        now=timezone.localtime,
+    )
+    env.filters.update(
+        date=date,
+        instant=instant,
+        number=number,
+        compact=compact,
+        percent=percent,
+        money=money,
+        tojson_attr=tojson_attr,
+        bilingual=bilingual,
+        translate=translation.gettext,
+        sentence=sentence,
+    )
+    return env
+
+
+def url(name: str, *args: Any, **kwargs: Any) -> str:
+    """Return the address of a named page."""
+    return reverse(name, args=args, kwargs=kwargs)
+
+
+def babel_locale() -> str:
+    """Return the reader's locale in Babel's spelling."""
+    return "zh_Hans_CN" if reads_chinese() else "en_GB"
+
+
+def date(value: dt.date | dt.datetime | None, style: str = "medium") -> str:
+    """Return a date as the reader writes it."""
+    if value is None:
+        return "–"
+    if isinstance(value, dt.datetime):
+        value = timezone.localtime(value).date()
+    return format_date(value, style, locale=babel_locale())
+
+
+def instant(value: dt.datetime | None, style: str = "short") -> str:
+    """Return an instant in the reader's zone and spelling."""
+    if value is None:
+        return "–"
+    local = timezone.localtime(value)
+    pattern = "d MMM y HH:mm" if babel_locale().startswith("en") else "y年M月d日 HH:mm"
+    return format_datetime(local, pattern if style == "short" else style, locale=babel_locale())
+
+
+def number(value: float | int | None, decimals: int | None = None) -> str:
+    """Return a number as the reader writes it."""
+    if value is None:
+        return "–"
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "") if decimals is not None else None
+    return format_decimal(value, format=pattern, locale=babel_locale())
+
+
+def compact(value: float | int | None) -> str:
+    """Return a number in short: 1.2M, 120万."""
+    return "–" if value is None else format_compact_decimal(value, locale=babel_locale(), fraction_digits=1)
+
+
+def percent(value: float | None, decimals: int = 0) -> str:
+    """Return a share (0–1) in percent."""
+    if value is None:
+        return "–"
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "") + "%"
+    return format_percent(value, format=pattern, locale=babel_locale())
+
+
+def money(value: Money | int | None, currency: str = "CNY", *, whole: bool = False) -> str:
+    """Return an amount as the reader writes it; a bare int is minor units of `currency`."""
+    if value is None:
+        return "–"
+    amount = value if isinstance(value, Money) else Money(value, currency)
+    digits = 0 if whole else MINOR_DIGITS[amount.currency]
+    pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
+    return format_currency(
+        amount.amount, amount.currency, format=pattern, locale=babel_locale(), currency_digits=False
+    )
+
+
+def tojson_attr(value: Any) -> Markup:
+    """Return JSON safe inside a quoted HTML attribute or a script block."""
+    raw = orjson.dumps(value, default=str).decode()
+    escaped = (
+        raw.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e").replace("'", "\\u0027")
+    )
+    return Markup(escaped)

@@ -1,0 +1,10 @@
+"""The pages' addresses, one include per area."""
+
+from django.urls import include, path
+
+from triallink.web import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("", include("triallink.web.home.urls")),
+]
