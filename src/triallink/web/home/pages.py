@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 
 from triallink.web.answers import render_page
+from triallink.web.doors import open_to_strangers
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class HomePage:
     is_signed_in: bool
 
 
+@open_to_strangers
 def home(request: HttpRequest) -> HttpResponse:
     """Show the first page."""
     return render_page(request, "home/home.html", HomePage(is_signed_in=request.user.is_authenticated))
