@@ -1,0 +1,50 @@
+"""A study protocol as a value: read from USDM or a registry, stored, compared, its schedule laid out."""
+
+from .durations import duration_seconds
+from .model import (
+    CRITERION_CATEGORIES,
+    PHASES,
+    STUDY_TYPES,
+    Activity,
+    Administration,
+    Amendment,
+    Arm,
+    BiomedicalConcept,
+    Cell,
+    Code,
+    Cohort,
+    ConceptProperty,
+    Country,
+    Criterion,
+    Element,
+    Encounter,
+    Endpoint,
+    Epoch,
+    Identifier,
+    Indication,
+    Intervention,
+    KeyDate,
+    Objective,
+    Organization,
+    Population,
+    Procedure,
+    Protocol,
+    Quantity,
+    ScheduleCondition,
+    Site,
+    Title,
+)  # fmt: skip
+from .refusal import Finding, ProtocolUnreadable
+from .schedule_model import Branch, ScheduledInstance, Timeline, Timing, study_day
+from .storage import content_hash, from_json, to_json
+from .timing import TimingCircle, resolve_timings
+from .usdm import read_usdm
+
+__all__ = [
+    "CRITERION_CATEGORIES", "PHASES", "STUDY_TYPES", "Activity", "Administration", "Amendment", "Arm",
+    "BiomedicalConcept", "Branch", "Cell", "Code", "Cohort", "ConceptProperty", "Country", "Criterion", "Element",
+    "Encounter", "Endpoint", "Epoch", "Finding", "Identifier", "Indication", "Intervention", "KeyDate", "Objective",
+    "Organization", "Population", "Procedure", "Protocol", "ProtocolUnreadable", "Quantity", "ScheduleCondition",
+    "ScheduledInstance", "Site", "Timeline", "Timing", "TimingCircle", "Title", "content_hash", "duration_seconds",
+    "from_json", "read_usdm", "resolve_timings", "study_day", "to_json",
+]  # fmt: skip
