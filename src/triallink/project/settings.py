@@ -42,6 +42,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "triallink.foundation",
     "triallink.domains.accounts",
+    "triallink.domains.studies",
+    "triallink.domains.quality",
+    "triallink.domains.marketplace",
     "triallink.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -3,6 +3,7 @@
 import zoneinfo
 from collections.abc import Callable
 
+import pghistory
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone, translation
@@ -35,7 +36,13 @@ class ActorMiddleware:
             language, zone = translation.get_language_from_request(request), "Asia/Shanghai"
         with translation.override(language), timezone.override(zoneinfo.ZoneInfo(zone)):
             request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
-            response = self.get_response(request)
+            if request.method in ("GET", "HEAD"):
+                response = self.get_response(request)
+            else:
+                with pghistory.context(
+                    person=request.actor.person_id, organization=request.actor.organization_id
+                ):  # type: ignore[attr-defined]
+                    response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
-from triallink.foundation.guards import undeletable
+from triallink.foundation.guards import keeps_history, undeletable
 from triallink.kernel.refusals import N_
 
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
@@ -78,6 +78,7 @@ class Person(AbstractBaseUser):
         return self.name
 
 
+@keeps_history()
 class Organization(models.Model):
     """A sponsor, CRO, SMO, hospital, freelancer (an organization of one) or the platform operator."""
 
@@ -115,6 +116,7 @@ class Organization(models.Model):
         return (self.name_zh or self.name_en) if language.startswith("zh") else (self.name_en or self.name_zh)
 
 
+@keeps_history()
 class Membership(models.Model):
     """One person's place in one organization, with roles."""
 

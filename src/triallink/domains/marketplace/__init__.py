@@ -1,0 +1,1 @@
+"""The market: catalogue, listings, requests, bids, auctions, evaluation and award."""

@@ -1,0 +1,1 @@
+"""Who may sell, and who does the work: supplier and site profiles, professionals and their credentials."""

@@ -1,0 +1,1 @@
+"""Studies: protocol, versions, countries, sites; the words all tools share."""

@@ -1,0 +1,77 @@
+"""Closed lists of the field's words, shared by every part. Codes are stored; labels are translated where shown."""
+
+from triallink.kernel.refusals import N_
+
+PHASES = {
+    "early": N_("Early phase 1"),
+    "1": N_("Phase 1"),
+    "1_2": N_("Phase 1/2"),
+    "2": N_("Phase 2"),
+    "2_3": N_("Phase 2/3"),
+    "3": N_("Phase 3"),
+    "4": N_("Phase 4"),
+    "na": N_("Not applicable"),
+}
+
+THERAPEUTIC_AREAS = {
+    "oncology": N_("Oncology"),
+    "hematology": N_("Hematology"),
+    "cardiology": N_("Cardiovascular"),
+    "endocrinology": N_("Endocrinology and metabolism"),
+    "neurology": N_("Neurology"),
+    "psychiatry": N_("Psychiatry"),
+    "respiratory": N_("Respiratory"),
+    "gastroenterology": N_("Gastroenterology and hepatology"),
+    "nephrology": N_("Nephrology and urology"),
+    "infectious": N_("Infectious diseases and vaccines"),
+    "immunology": N_("Immunology and rheumatology"),
+    "dermatology": N_("Dermatology"),
+    "ophthalmology": N_("Ophthalmology"),
+    "orthopedics": N_("Orthopedics"),
+    "gynecology": N_("Obstetrics and gynecology"),
+    "pediatrics": N_("Pediatrics"),
+    "rare": N_("Rare diseases"),
+    "device": N_("Medical devices"),
+    "other": N_("Other"),
+}
+
+PROFESSIONAL_ROLES = {
+    "CRA": N_("Clinical research associate (CRA)"),
+    "CRC": N_("Clinical research coordinator (CRC)"),
+    "PM": N_("Project manager"),
+    "DM": N_("Data manager"),
+    "STAT": N_("Biostatistician"),
+    "MW": N_("Medical writer"),
+    "MM": N_("Medical monitor"),
+    "PV": N_("Pharmacovigilance specialist"),
+    "RA": N_("Regulatory affairs specialist"),
+    "QA": N_("Quality auditor"),
+    "SSU": N_("Study start-up specialist"),
+}
+
+LEVELS = {"junior": N_("Junior"), "senior": N_("Senior"), "expert": N_("Expert")}
+
+CREDENTIAL_KINDS = {
+    "gcp": N_("GCP certificate"),
+    "nursing": N_("Nursing licence"),
+    "medical": N_("Medical licence"),
+    "pharmacy": N_("Pharmacist licence"),
+    "degree": N_("Degree"),
+    "cra_cert": N_("CRA certification"),
+    "crc_cert": N_("CRC certification"),
+    "pmp": N_("Project management certificate"),
+    "stat_cert": N_("SAS or R programming certificate"),
+    "iso_14155": N_("ISO 14155 training"),
+}
+
+UNITS = {
+    "visit": N_("visit"),
+    "hour": N_("hour"),
+    "site": N_("site"),
+    "subject": N_("subject"),
+    "month": N_("month"),
+    "document": N_("document"),
+    "study": N_("study"),
+}
+
+SPOKEN_LANGUAGES = {"zh": N_("Chinese"), "en": N_("English"), "ja": N_("Japanese"), "yue": N_("Cantonese")}
