@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 
 from triallink.domains.accounts.access import actor_for
 from triallink.foundation.sentences import sentence_of
-from triallink.kernel.actor import NOBODY
+from triallink.kernel.actor import NOBODY, Actor
 from triallink.kernel.refusals import Refusal
 from triallink.web.answers import refusal_page
 
@@ -39,9 +39,8 @@ class ActorMiddleware:
             if request.method in ("GET", "HEAD"):
                 response = self.get_response(request)
             else:
-                with pghistory.context(
-                    person=request.actor.person_id, organization=request.actor.organization_id
-                ):  # type: ignore[attr-defined]
+                actor: Actor = request.actor  # type: ignore[attr-defined]
+                with pghistory.context(person=actor.person_id, organization=actor.organization_id):
                     response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         response.headers.setdefault("Cache-Control", "no-store")
