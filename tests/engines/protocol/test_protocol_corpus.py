@@ -6,7 +6,7 @@ import re
 import pytest
 from tests.engines.protocol.cases import USDM_CORPUS, data_file
 
-from triallink.engines.protocol import from_json, read_usdm, to_json
+from triallink.engines.protocol import expand, from_json, read_usdm, to_json
 
 
 @pytest.mark.parametrize("name", USDM_CORPUS)
@@ -57,3 +57,48 @@ def test_the_visit_days_follow_the_day_one_convention():
     assert days["Dose"] == (1, 1, 1)
     assert days["Week 2"] == (15, 12, 18)
     assert days["Week 26"] == (183, 180, 186)
+
+
+def _ours(convention):
+    protocol = read_usdm(data_file("usdm/expander_oracle/example_study.json").read_bytes())
+    encounters = {encounter.id: encounter.label for encounter in protocol.encounters}
+    labels = {activity.id: activity.label for activity in protocol.activities}
+    return [
+        (
+            point.offset_seconds,
+            point.label,
+            encounters.get(point.encounter_id),
+            [labels[activity_id] for activity_id in point.activity_ids],
+        )
+        for point in expand(protocol, convention=convention).points
+        if point.activity_ids
+    ]
+
+
+def _oracle():
+    nodes = json.loads(data_file("usdm/expander_oracle/expander.json").read_bytes())["nodes"]
+    return [
+        (
+            node["tick"],
+            node["label"],
+            node["encounter"],
+            [item["label"] for item in node["activities"]["items"]],
+        )
+        for node in nodes
+    ]
+
+
+def test_the_84_time_points_equal_the_published_expander():
+    oracle = _oracle()
+    assert len(oracle) == 84
+    assert _ours("expander") == oracle
+
+
+def test_the_usdm_convention_meets_the_same_points_at_the_times_their_labels_say():
+    ours = _ours("usdm")
+    assert sorted(point[1:] for point in ours) == sorted(point[1:] for point in _oracle())
+    week_2 = 14 * 86_400
+    times = {label: seconds - week_2 for seconds, label, _, _ in ours if week_2 <= seconds < week_2 + 3600}
+    assert times["Vital signs supine"] == 5 * 60
+    assert times["Vital signs after 1 min standing"] == (5 + 1) * 60
+    assert times["Vital signs after 3 min standing"] == (5 + 1 + 2) * 60

@@ -1,6 +1,7 @@
 """A study protocol as a value: read from USDM or a registry, stored, compared, its schedule laid out."""
 
 from .durations import duration_seconds
+from .expansion import CONVENTIONS, Expansion, TimePoint, expand
 from .model import (
     CRITERION_CATEGORIES,
     PHASES,
@@ -35,16 +36,27 @@ from .model import (
     Title,
 )  # fmt: skip
 from .refusal import Finding, ProtocolUnreadable
+from .schedule import (
+    PlannedVisit,
+    Schedule,
+    ScheduleColumn,
+    ScheduleRow,
+    planned_visits,
+    schedule_of_activities,
+)
 from .schedule_model import Branch, ScheduledInstance, Timeline, Timing, study_day
 from .storage import content_hash, from_json, to_json
 from .timing import TimingCircle, resolve_timings
 from .usdm import read_usdm
 
 __all__ = [
-    "CRITERION_CATEGORIES", "PHASES", "STUDY_TYPES", "Activity", "Administration", "Amendment", "Arm",
-    "BiomedicalConcept", "Branch", "Cell", "Code", "Cohort", "ConceptProperty", "Country", "Criterion", "Element",
-    "Encounter", "Endpoint", "Epoch", "Finding", "Identifier", "Indication", "Intervention", "KeyDate", "Objective",
-    "Organization", "Population", "Procedure", "Protocol", "ProtocolUnreadable", "Quantity", "ScheduleCondition",
-    "ScheduledInstance", "Site", "Timeline", "Timing", "TimingCircle", "Title", "content_hash", "duration_seconds",
-    "from_json", "read_usdm", "resolve_timings", "study_day", "to_json",
+    "CONVENTIONS", "CRITERION_CATEGORIES", "PHASES", "STUDY_TYPES", "Activity", "Administration",
+    "Amendment", "Arm", "BiomedicalConcept", "Branch", "Cell", "Code", "Cohort", "ConceptProperty",
+    "Country", "Criterion", "Element", "Encounter", "Endpoint", "Epoch", "Expansion", "Finding",
+    "Identifier", "Indication", "Intervention", "KeyDate", "Objective", "Organization", "PlannedVisit",
+    "Population", "Procedure", "Protocol", "ProtocolUnreadable", "Quantity", "Schedule",
+    "ScheduleColumn", "ScheduleCondition", "ScheduleRow", "ScheduledInstance", "Site", "TimePoint",
+    "Timeline", "Timing", "TimingCircle", "Title", "content_hash", "duration_seconds", "expand",
+    "from_json", "planned_visits", "read_usdm", "resolve_timings", "schedule_of_activities", "study_day",
+    "to_json",
 ]  # fmt: skip
