@@ -19,12 +19,14 @@ from .refused import Refused, disk_full
 from .systemuser import SystemUser, refuse_foreign
 
 ROLE = "triallink"
+PORT = 5432  # only part of the socket's name: nothing listens on the network
 SUPERUSER = "postgres"
 
 # For the two cores and few gigabytes of a first machine; an installation that has outgrown them
 # has a server of its own and names it in DATABASE_URL.
 SETTINGS = {
     "listen_addresses": "",
+    "port": str(PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "120",
     "shared_buffers": "256MB",
@@ -74,7 +76,7 @@ class Cluster:
 
     def url(self, database: str) -> str:
         """Return the DATABASE_URL of the application's role for one of the cluster's databases."""
-        return f"postgresql://{ROLE}:{quote(self.password)}@/{database}?host={quote(str(self.socket))}"
+        return f"postgresql://{ROLE}:{quote(self.password)}@/{database}?host={quote(str(self.socket))}&port={PORT}"
 
     def create(self, databases: tuple[str, ...]) -> None:
         """Make the cluster with its role and databases, whole or not at all; nothing if it exists."""
@@ -143,18 +145,18 @@ class Cluster:
             time.sleep(0.5)
 
     def stop_orphan(self) -> None:
-        """Stop a server that runs on this folder, and clear the mark of one that no longer does.
+        """Stop a server that runs on this folder, and clear the marks of one that no longer does.
 
-        After a reboot the number in the mark may belong to any process, and PostgreSQL would refuse to start.
+        After a reboot the number in a mark may belong to any process, and where nothing reaps orphans a killed
+        server keeps its number for ever: PostgreSQL would take either for a living server and refuse to start.
         """
-        lines = self._postmaster_lines()
-        if not lines or not lines[0].isdigit():
-            return
-        found = mark(int(lines[0]))
-        if found is not None and str(self.content) in command_of(found.pid):
-            stop_server(found)
-        else:
-            (self.content / "postmaster.pid").unlink(missing_ok=True)
+        marks = (self.content / "postmaster.pid", self.socket / f".s.PGSQL.{PORT}.lock")
+        for number in {_first_number(path) for path in marks}:
+            found = mark(number) if number else None
+            if found is not None and str(self.content) in command_of(found.pid):
+                stop_server(found)
+        for path in marks:
+            path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
@@ -233,6 +235,15 @@ def written_by(folder: Path) -> int | None:
         return int((folder / "content" / "PG_VERSION").read_text())
     except FileNotFoundError:
         return None
+
+
+def _first_number(path: Path) -> int | None:
+    try:
+        first = path.read_text().partition("\n")[0].strip()
+    except FileNotFoundError:
+        return None
+    # A server that is only being set up writes its number with a minus sign.
+    return abs(int(first)) if first.lstrip("-").isdigit() else None
 
 
 def _own_name() -> str:

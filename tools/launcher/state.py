@@ -4,10 +4,12 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 
+from .cluster import stop_server
 from .places import Places
 from .processes import ProcessMark, stop_group
 
 ORPHAN_PATIENCE_S = 10
+DATABASE_CHILD = "postgres"
 
 
 @dataclass
@@ -47,12 +49,16 @@ def running(places: Places) -> RunState | None:
 
 
 def stop_orphans(places: Places) -> list[str]:
-    """Stop the web server and the worker of a supervisor that was killed, and return their names."""
+    """Stop what a killed supervisor has left behind and return the names; the database goes last."""
     state = read_state(places)
     if state is None:
         return []
-    found = [name for name, child in state.children.items() if child.is_alive()]
-    for child in state.children.values():
-        stop_group(child, patience_s=ORPHAN_PATIENCE_S)
+    left = sorted(name for name, child in state.children.items() if child.is_alive())
+    for name, child in state.children.items():
+        if name != DATABASE_CHILD:
+            stop_group(child, patience_s=ORPHAN_PATIENCE_S)
+    server = state.children.get(DATABASE_CHILD)
+    if server is not None and server.is_alive():
+        stop_server(server)
     places.run_state.unlink(missing_ok=True)
-    return found
+    return left

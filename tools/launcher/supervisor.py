@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from .application import application_environment, prepare
@@ -20,7 +21,7 @@ from .environment import ensure_environment
 from .places import Places, held
 from .processes import ProcessMark, mark, stop_group, wait_gone
 from .refused import Refused
-from .state import RunState, running, stop_orphans
+from .state import DATABASE_CHILD, RunState, running, stop_orphans
 
 TICK_S = 0.2
 FIRST_PAGE_S = 120
@@ -104,7 +105,7 @@ class Supervisor:
     def _start(self) -> None:
         if self.cluster is not None:
             cluster = self.cluster
-            self._add(Child("postgres", cluster.start))
+            self._add(Child(DATABASE_CHILD, cluster.start))
             url = cluster.url(DATABASE)
         else:
             url = external_url() or ""
@@ -118,7 +119,7 @@ class Supervisor:
         for name, command in self._commands().items():
             if self.stopping:
                 return
-            self._add(Child(name, lambda n=name, c=command: self._popen(n, c, environment)))
+            self._add(Child(name, partial(self._popen, name, command, environment)))
         self._wait_first_page()
 
     def _commands(self) -> dict[str, list[str]]:
@@ -176,7 +177,7 @@ class Supervisor:
                 code = child.process.returncode
                 print(f"The {child.name} process ended ({code}); it is started again.", flush=True)
                 # Its own children would hold the port, or the database's memory.
-                if child.name != "postgres":
+                if child.name != DATABASE_CHILD:
                     stop_group(self.state.children[child.name], patience_s=0)
                 child.postpone()
             elif child.process is None and time.monotonic() >= child.due_at:
@@ -188,16 +189,17 @@ class Supervisor:
                     child.postpone()
 
     def _stop(self) -> None:
-        served = [child for child in self.children if child.name != "postgres" and child.process]
-        for child in served:
+        served = [(child.name, child.process) for child in self.children if child.process is not None]
+        asked = [(name, process) for name, process in served if name != DATABASE_CHILD]
+        for _, process in asked:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(child.process.pid, signal.SIGTERM)
-        for child in reversed(served):
-            stop_group(self.state.children[child.name], patience_s=PATIENCE_S)
-            child.process.wait()
-        for child in self.children:
-            if child.name == "postgres" and child.process and child.process.poll() is None:
-                stop_server(self.state.children["postgres"], reap=child.process)
+                os.kill(process.pid, signal.SIGTERM)
+        for name, process in reversed(asked):
+            stop_group(self.state.children[name], patience_s=PATIENCE_S)
+            process.wait()
+        for name, process in served:
+            if name == DATABASE_CHILD and process.poll() is None:
+                stop_server(self.state.children[name], reap=process)
         self.places.run_state.unlink(missing_ok=True)
 
 
