@@ -179,17 +179,20 @@ class Job(models.Model):
         ]
 
 
-class IdempotentAnswer(models.Model):
+class IdempotentReply(models.Model):
     """The answer first given to an Idempotency-Key, repeated to whoever sends the key again."""
 
-    person_id = models.BigIntegerField()
+    caller = models.CharField(
+        max_length=64
+    )  # sha256 of the credentials, so that keys of two callers never meet
     key = models.CharField(max_length=128)
     request_hash = models.CharField(max_length=64)
     status = models.IntegerField()
+    media_type = models.CharField(max_length=80)
     body = models.TextField()
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["person_id", "key"], name="idempotency_key_once_per_person"),
+            models.UniqueConstraint(fields=["caller", "key"], name="idempotency_key_once_per_caller"),
         ]

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "triallink.api.v1.idempotency.IdempotencyMiddleware",
 ]
 API_PREFIX = "/api/"
 ROOT_URLCONF = "triallink.project.urls"

@@ -2,4 +2,6 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("triallink.web.urls"))]
+from triallink.api.v1.core import api
+
+urlpatterns = [path("api/v1/", api.urls), path("", include("triallink.web.urls"))]

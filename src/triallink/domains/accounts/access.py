@@ -1,7 +1,14 @@
 """Who somebody is when they act: the actor behind a person, a session or a token."""
 
-from triallink.domains.accounts.models import Membership, Person
+import datetime as dt
+import hashlib
+
+from triallink.domains.accounts.models import ApiToken, Membership, Person
 from triallink.kernel.actor import Actor
+from triallink.kernel.clock import Clock, system_clock
+
+# A token's last use is kept to the minute: a write per call would cost more than it tells.
+USE_RESOLUTION = dt.timedelta(minutes=1)
 
 
 def actor_for(person: Person, *, organization_id: int | None = None, source: str = "web") -> Actor:
@@ -26,3 +33,27 @@ def actor_for(person: Person, *, organization_id: int | None = None, source: str
         roles=frozenset(chosen.roles),
         source=source,
     )
+
+
+def token_hash(token: str) -> str:
+    """Return what is kept of a token or an invitation: its sha256."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def actor_for_token(
+    token: str, *, source: str, clock: Clock = system_clock
+) -> tuple[Actor, frozenset[str]] | None:
+    """Return the actor and the scopes behind a live API token, or None if it is unknown, revoked or expired."""
+    row = (
+        ApiToken.objects.filter(token_hash=token_hash(token), revoked_at=None)
+        .select_related("person")
+        .first()
+    )
+    now = clock.now()
+    if row is None or not row.person.is_active or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    if row.last_used_at is None or now - row.last_used_at > USE_RESOLUTION:
+        ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)
+    actor = actor_for(row.person, organization_id=row.organization_id, source=source)
+    # A person who left the organization keeps no token for it.
+    return (actor, frozenset(row.scopes)) if actor.organization_id == row.organization_id else None
