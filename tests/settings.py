@@ -1,0 +1,16 @@
+"""The product's settings, with what only tests want: quick password hashing and mail kept in memory."""
+
+import tempfile
+from pathlib import Path
+
+from triallink.project.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+DATA_DIR = Path(tempfile.mkdtemp(prefix="triallink-test-"))
+MEDIA_ROOT = DATA_DIR / "media"
+SEARCH_DIR = DATA_DIR / "search"
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+ALLOWED_HOSTS = ["*"]
+# Races and live servers open many connections; a pool per process would hold them between tests.
+DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405
