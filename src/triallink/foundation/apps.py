@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from django.apps import AppConfig, apps
 
@@ -15,6 +16,13 @@ class FoundationConfig(AppConfig):
 
 class DomainConfig(AppConfig):
     """Base of every domain's AppConfig: registers what the domain hears and the long work it does."""
+
+    # Django takes an apps.py with two candidates for none at all; the imported base must not be one.
+    default = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.default = True
 
     def ready(self) -> None:
         """Import events, handlers and jobs, whichever the domain has."""

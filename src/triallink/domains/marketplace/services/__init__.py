@@ -1,0 +1,1 @@
+"""What people do on the market, one file per noun; import the service from its file."""
