@@ -1,0 +1,121 @@
+"""Randomization: every published procedure behind one exact, replayable interface.
+
+    from triallink.engines import randomization as r
+
+    design = r.PermutedBlocks(arms=("A", "B"), ratio=(2, 1), block_sizes=(3, 6))
+    state = design.start()
+    allocation = r.allocate(design, state, r.Subject("001"), u="0.4026")
+    allocation.arm, allocation.probabilities, allocation.state, allocation.proof
+
+Arms are chosen by comparing an exact u with integer cumulative weights; floats decide nothing. The list of
+procedures is `PROCEDURES`.
+"""
+
+from .adaptive import (
+    BayesianAdaptive,
+    DropTheLoser,
+    DropTheLoserUrn,
+    RandomizedPlayTheWinner,
+    ResponseAdaptiveCoin,
+    probability_best,
+)
+from .allocation import Allocation, Proof, allocate, probabilities
+from .blocks import (
+    CompleteRandomization,
+    HiddenBlocks,
+    PermutedBlocks,
+    RandomAllocationRule,
+    TruncatedBinomial,
+)
+from .coins import (
+    AdjustableBiasedCoin,
+    BayesianBiasedCoin,
+    BigStick,
+    Chen,
+    Efron,
+    EhrenfestUrn,
+    GeneralizedBiasedCoin,
+    MaximalProcedure,
+    SoaresWu,
+)
+from .design import Design, Factor, State, Subject
+from .exact import exact
+from .lists import ListEntry, UploadedList
+from .minimization import HuHu, Minimization, Shao, biased_coin_table, total_imbalance
+from .optimal import AtkinsonOptimal
+from .registry import PROCEDURES, Procedure, design_from_dict, design_from_json
+from .replay import Randomized, Replay, Responded, randomize, replay
+from .strata import Cap, Capped, RatioPreserving, Stratified, ratio_preserving
+from .stream import Draw, Stream, opens, seal
+from .urns import (
+    BlockUrn,
+    BrickTunnel,
+    DoublyAdaptiveBiasedCoin,
+    MassWeightedUrn,
+    MaximumEntropy,
+    WeiUrn,
+)
+
+__all__ = [
+    "PROCEDURES",
+    "AdjustableBiasedCoin",
+    "Allocation",
+    "AtkinsonOptimal",
+    "BayesianAdaptive",
+    "BayesianBiasedCoin",
+    "BigStick",
+    "BlockUrn",
+    "BrickTunnel",
+    "Cap",
+    "Capped",
+    "Chen",
+    "CompleteRandomization",
+    "Design",
+    "DoublyAdaptiveBiasedCoin",
+    "Draw",
+    "DropTheLoser",
+    "DropTheLoserUrn",
+    "Efron",
+    "EhrenfestUrn",
+    "Factor",
+    "GeneralizedBiasedCoin",
+    "HiddenBlocks",
+    "HuHu",
+    "ListEntry",
+    "MassWeightedUrn",
+    "MaximalProcedure",
+    "MaximumEntropy",
+    "Minimization",
+    "PermutedBlocks",
+    "Procedure",
+    "Proof",
+    "RandomAllocationRule",
+    "Randomized",
+    "RandomizedPlayTheWinner",
+    "RatioPreserving",
+    "Replay",
+    "Responded",
+    "ResponseAdaptiveCoin",
+    "Shao",
+    "SoaresWu",
+    "State",
+    "Stratified",
+    "Stream",
+    "Subject",
+    "TruncatedBinomial",
+    "UploadedList",
+    "WeiUrn",
+    "allocate",
+    "biased_coin_table",
+    "design_from_dict",
+    "design_from_json",
+    "exact",
+    "opens",
+    "probabilities",
+    "probability_best",
+    "randomize",
+    "ratio_preserving",
+    "replay",
+    "seal",
+    "total_imbalance",
+]
