@@ -26,6 +26,20 @@ class Actor:
             raise NotAllowed
 
     @property
+    def own_person_id(self) -> int:
+        """Return the person's id; refuse NotAllowed to a stranger."""
+        if self.person_id is None:
+            raise NotAllowed
+        return self.person_id
+
+    @property
+    def own_organization_id(self) -> int:
+        """Return the id of the organization acted for; refuse NotAllowed if there is none."""
+        if self.organization_id is None:
+            raise NotAllowed
+        return self.organization_id
+
+    @property
     def is_operator(self) -> bool:
         """Return whether the actor works for the platform operator."""
         return self.organization_kind == "operator"

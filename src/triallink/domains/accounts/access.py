@@ -6,6 +6,7 @@ import hashlib
 from triallink.domains.accounts.models import ApiToken, Membership, Person
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
+from triallink.kernel.refusals import NotFound
 
 # A token's last use is kept to the minute: a write per call would cost more than it tells.
 USE_RESOLUTION = dt.timedelta(minutes=1)
@@ -57,3 +58,18 @@ def actor_for_token(
     actor = actor_for(row.person, organization_id=row.organization_id, source=source)
     # A person who left the organization keeps no token for it.
     return (actor, frozenset(row.scopes)) if actor.organization_id == row.organization_id else None
+
+
+def membership_for(membership_id: int, *, to: Actor) -> Membership:
+    """Return a live membership of the actor's organization, locked for change.
+
+    Refuses: NotFound.
+    """
+    found = (
+        Membership.objects.select_for_update()
+        .filter(pk=membership_id, organization_id=to.own_organization_id, ended_at=None)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found

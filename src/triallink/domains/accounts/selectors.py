@@ -1,0 +1,53 @@
+"""Who belongs to the actor's organization, and what the person holds."""
+
+from triallink.domains.accounts.models import ApiToken, Invitation, Membership, Organization, Person
+from triallink.kernel.actor import Actor
+
+
+def person_of(actor: Actor) -> Person:
+    """Return the person behind the actor; refuse NotAllowed to a stranger."""
+    return Person.objects.get(pk=actor.own_person_id)
+
+
+def organization_of(actor: Actor) -> Organization:
+    """Return the organization the actor acts for; refuse NotAllowed if there is none."""
+    return Organization.objects.get(pk=actor.own_organization_id)
+
+
+def organizations_of(actor: Actor) -> list[Organization]:
+    """Return every organization the person may act for, in the order joined."""
+    return [
+        membership.organization
+        for membership in Membership.objects.filter(
+            person_id=actor.own_person_id, ended_at=None, organization__is_active=True
+        )
+        .select_related("organization")
+        .order_by("id")
+    ]
+
+
+def members_of(*, to: Actor) -> list[Membership]:
+    """Return the live members of the actor's organization with their people."""
+    return list(
+        Membership.objects.filter(organization_id=to.own_organization_id, ended_at=None)
+        .select_related("person")
+        .order_by("person__name", "id")
+    )
+
+
+def open_invitations(*, to: Actor) -> list[Invitation]:
+    """Return the invitations of the actor's organization that were neither accepted nor revoked."""
+    return list(
+        Invitation.objects.filter(organization_id=to.own_organization_id, accepted_at=None, revoked_at=None)
+        .select_related("invited_by")
+        .order_by("-created_at")
+    )
+
+
+def tokens_of(*, to: Actor) -> list[ApiToken]:
+    """Return the person's own tokens that still work or have only expired."""
+    return list(
+        ApiToken.objects.filter(person_id=to.own_person_id, revoked_at=None)
+        .select_related("organization")
+        .order_by("-created_at")
+    )

@@ -1,0 +1,32 @@
+"""What people do with their accounts, one file per noun."""
+
+from triallink.domains.accounts.services.invitations import accept_invitation, invite, revoke_invitation
+from triallink.domains.accounts.services.organizations import (
+    change_roles,
+    end_membership,
+    found_organization,
+    update_organization,
+)
+from triallink.domains.accounts.services.people import (
+    deactivate_person,
+    export_own_data,
+    reauthenticate,
+    update_profile,
+)
+from triallink.domains.accounts.services.tokens import create_token, revoke_token
+
+__all__ = [
+    "accept_invitation",
+    "change_roles",
+    "create_token",
+    "deactivate_person",
+    "end_membership",
+    "export_own_data",
+    "found_organization",
+    "invite",
+    "reauthenticate",
+    "revoke_invitation",
+    "revoke_token",
+    "update_organization",
+    "update_profile",
+]

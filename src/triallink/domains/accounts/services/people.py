@@ -1,0 +1,139 @@
+"""A person's own account: profile, proof of identity, export, farewell."""
+
+import zoneinfo
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.hashers import check_password
+from django.db import transaction
+
+from triallink.domains.accounts.errors import LanguageUnknown, LastAdministrator, TimeZoneUnknown
+from triallink.domains.accounts.events import OwnDataExported, PersonDeactivated, ProfileUpdated
+from triallink.domains.accounts.models import LANGUAGES, ApiToken, Invitation, Membership, Person
+from triallink.foundation.models import AuditLine, Notice, NoticePreference, Signature
+from triallink.foundation.record import record
+from triallink.foundation.signatures import NotReauthenticated
+from triallink.kernel.actor import Actor
+from triallink.kernel.clock import Clock, system_clock
+
+
+def reauthenticate(person_id: int, secret: str) -> str | None:
+    """Return how the signer proved who they are ("password" or "totp"), or None if they did not."""
+    person = Person.objects.get(pk=person_id)
+    if not person.is_active:
+        return None
+    if check_password(secret, person.password):
+        return "password"
+    authenticator = Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).first()
+    if authenticator is not None and TOTP(authenticator).validate_code(secret.replace(" ", "")):
+        return "totp"
+    return None
+
+
+@transaction.atomic
+def update_profile(
+    *, name: str, language: str, time_zone: str, by: Actor, clock: Clock = system_clock
+) -> Person:
+    """Change the person's name, language and time zone.
+
+    Refuses: NotAllowed (nobody is signed in), LanguageUnknown, TimeZoneUnknown.
+    Emits: ProfileUpdated.
+    """
+    if language not in dict(LANGUAGES):
+        raise LanguageUnknown(field="language")
+    if time_zone not in zoneinfo.available_timezones():
+        raise TimeZoneUnknown(field="time_zone", time_zone=time_zone)
+    person = _locked(by)
+    new = {"name": name.strip() or person.name, "language": language, "time_zone": time_zone}
+    change = {
+        key: [getattr(person, key), value] for key, value in new.items() if getattr(person, key) != value
+    }
+    for key, value in new.items():
+        setattr(person, key, value)
+    person.save(update_fields=list(new))
+    record(
+        ProfileUpdated(person_id=person.pk), by=by, about=("person", person.pk), change=change, clock=clock
+    )
+    return person
+
+
+@transaction.atomic
+def deactivate_person(*, secret: str, by: Actor, clock: Clock = system_clock) -> None:
+    """Close the person's account: memberships end, tokens die, nobody can sign in with it again.
+
+    What was signed and recorded stays: the law asks for it. Refuses while others depend on the
+    person as their organization's only administrator.
+
+    Refuses: NotAllowed (nobody is signed in), NotReauthenticated, LastAdministrator.
+    Emits: PersonDeactivated.
+    """
+    person = _locked(by)
+    if reauthenticate(person.pk, secret) is None:
+        raise NotReauthenticated(field="secret")
+    memberships = list(Membership.objects.filter(person=person, ended_at=None).select_related("organization"))
+    for membership in memberships:
+        others = Membership.objects.filter(organization=membership.organization, ended_at=None).exclude(
+            person=person
+        )
+        is_needed = others.exists() and not others.filter(roles__contains=["administrator"]).exists()
+        if "administrator" in membership.roles and is_needed:
+            raise LastAdministrator
+    now = clock.now()
+    Membership.objects.filter(pk__in=[m.pk for m in memberships]).update(ended_at=now)
+    ApiToken.objects.filter(person=person, revoked_at=None).update(revoked_at=now)
+    Authenticator.objects.filter(user=person).delete()
+    person.is_active, person.deactivated_at = False, now
+    person.set_unusable_password()
+    person.save(update_fields=["is_active", "deactivated_at", "password"])
+    record(PersonDeactivated(person_id=person.pk), by=by, about=("person", person.pk), clock=clock)
+
+
+@transaction.atomic
+def export_own_data(*, by: Actor, clock: Clock = system_clock) -> dict[str, Any]:
+    """Return everything held about the person as plain values (GDPR Art. 15 and 20, PIPL Art. 45).
+
+    Refuses: NotAllowed (nobody is signed in).
+    Emits: OwnDataExported.
+    """
+    person = _locked(by)
+    data = {
+        "person": _fields(person, "email", "name", "language", "time_zone", "joined_at", "last_login"),
+        "memberships": [
+            {**_fields(m, "roles", "title", "joined_at", "ended_at"), "organization": m.organization.name_en}
+            for m in person.memberships.select_related("organization").order_by("id")
+        ],
+        "invitations": [
+            _fields(i, "email", "roles", "created_at", "expires_at", "accepted_at")
+            for i in Invitation.objects.filter(email=person.email).order_by("id")
+        ],
+        "api_tokens": [
+            _fields(t, "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+            for t in person.api_tokens.order_by("id")
+        ],
+        "notices": [
+            _fields(n, "kind", "template", "params", "url", "at", "read_at")
+            for n in Notice.objects.filter(person_id=person.pk).order_by("id")
+        ],
+        "notice_preferences": [
+            _fields(p, "kind", "email") for p in NoticePreference.objects.filter(person_id=person.pk)
+        ],
+        "signatures": [
+            _fields(s, "object_kind", "object_id", "meaning", "content_hash", "method", "at")
+            for s in Signature.objects.filter(signer_id=person.pk).order_by("id")
+        ],
+        "actions": [
+            _fields(a, "at", "action", "object_kind", "object_id", "why", "source")
+            for a in AuditLine.objects.filter(actor_id=person.pk).order_by("id")
+        ],
+    }
+    record(OwnDataExported(person_id=person.pk), by=by, about=("person", person.pk), clock=clock)
+    return data
+
+
+def _locked(by: Actor) -> Person:
+    return Person.objects.select_for_update().get(pk=by.own_person_id)
+
+
+def _fields(row: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}

@@ -1,0 +1,82 @@
+"""Personal tokens for the API."""
+
+import datetime as dt
+import secrets
+
+from django.db import transaction
+
+from triallink.domains.accounts.access import token_hash
+from triallink.domains.accounts.errors import ScopeUnknown
+from triallink.domains.accounts.events import TokenCreated, TokenRevoked
+from triallink.domains.accounts.models import ApiToken
+from triallink.foundation.record import record
+from triallink.kernel.actor import Actor
+from triallink.kernel.clock import Clock, system_clock
+from triallink.kernel.refusals import NotFound
+
+SCOPES = (
+    "me:read",
+    "market:read", "market:write",
+    "requests:read", "requests:write",
+    "bids:read", "bids:write",
+    "studies:read", "studies:write",
+    "contracts:read", "contracts:write",
+    "organization:read", "organization:write",
+)  # fmt: skip
+PREFIX = "tl_"
+
+
+@transaction.atomic
+def create_token(
+    *,
+    name: str,
+    scopes: list[str],
+    by: Actor,
+    valid_days: int | None = 90,
+    clock: Clock = system_clock,
+) -> tuple[ApiToken, str]:
+    """Make a token that acts for the person in the present organization; its secret is told only now.
+
+    Refuses: NotAllowed (no organization), ScopeUnknown.
+    Emits: TokenCreated.
+    """
+    for scope in scopes:
+        if scope not in SCOPES:
+            raise ScopeUnknown(field="scopes", scope=scope)
+    secret = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        person_id=by.own_person_id,
+        organization_id=by.own_organization_id,
+        name=name.strip()[:80],
+        prefix=secret[:9],
+        token_hash=token_hash(secret),
+        scopes=sorted(set(scopes)),
+        created_at=clock.now(),
+        expires_at=clock.now() + dt.timedelta(days=valid_days) if valid_days else None,
+    )
+    record(
+        TokenCreated(token_id=token.pk, scopes=tuple(token.scopes)),
+        by=by,
+        about=("api_token", token.pk),
+        clock=clock,
+    )
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, token_id: int, by: Actor, clock: Clock = system_clock) -> None:
+    """End one of the person's own tokens.
+
+    Refuses: NotFound.
+    Emits: TokenRevoked.
+    """
+    token = (
+        ApiToken.objects.select_for_update()
+        .filter(pk=token_id, person_id=by.own_person_id, revoked_at=None)
+        .first()
+    )
+    if token is None:
+        raise NotFound
+    token.revoked_at = clock.now()
+    token.save(update_fields=["revoked_at"])
+    record(TokenRevoked(token_id=token.pk), by=by, about=("api_token", token.pk), clock=clock)
