@@ -37,17 +37,16 @@ from .model import (
 )  # fmt: skip
 from .refusal import Finding, ProtocolUnreadable
 from .schedule import (
-    PlannedVisit,
     Schedule,
     ScheduleColumn,
     ScheduleRow,
-    planned_visits,
     schedule_of_activities,
 )
 from .schedule_model import Branch, ScheduledInstance, Timeline, Timing, study_day
 from .storage import content_hash, from_json, to_json
 from .timing import TimingCircle, resolve_timings
 from .usdm import read_usdm
+from .visits import PlannedVisit, planned_visits
 
 __all__ = [
     "CONVENTIONS", "CRITERION_CATEGORIES", "PHASES", "STUDY_TYPES", "Activity", "Administration",

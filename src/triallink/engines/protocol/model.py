@@ -7,6 +7,7 @@ the protocol's own and are not translated. Ids are the ids of the source file.
 from dataclasses import dataclass, field
 
 from .schedule_model import Timeline
+from .visits import PlannedVisit, planned_visits
 
 PHASES = ("0", "1", "1/2", "1/2/3", "2", "2a", "2b", "2/3", "2/3/4", "3", "3a", "3b", "3/4", "4", "5", "n/a")
 STUDY_TYPES = ("interventional", "observational", "expanded_access")
@@ -401,6 +402,11 @@ class Protocol:
     def planned_duration_days(self) -> int | None:
         """Return the days one subject spends in the study by the main timeline, or None without one."""
         return self.main_timeline.duration_days if self.main_timeline else None
+
+    @property
+    def planned_visits(self) -> tuple[PlannedVisit, ...]:
+        """Return the visits a subject makes by the main timeline, in order of time."""
+        return planned_visits(self)
 
     def timeline(self, timeline_id: str) -> Timeline | None:
         """Return the timeline of that id."""

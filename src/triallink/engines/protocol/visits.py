@@ -1,0 +1,53 @@
+"""What one subject does on each day of the main timeline: the unit of a site's workload."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .schedule_model import ScheduledInstance
+
+if TYPE_CHECKING:
+    from .model import Protocol
+
+
+@dataclass(frozen=True)
+class PlannedVisit:
+    """One visit of a subject. `activities` are the labels of what is done."""
+
+    label: str
+    study_day: int | None = None
+    is_remote: bool = False
+    activities: tuple[str, ...] = ()
+
+
+def planned_visits(protocol: "Protocol") -> tuple[PlannedVisit, ...]:
+    """Return the visits a subject makes by the main timeline, in order of time.
+
+    Instances on one study day are one visit (named after the encounter they share); an instance without
+    a day stands alone; instances where nothing is done are left out. It is remote if every part of it is.
+    """
+    timeline = protocol.main_timeline
+    if timeline is None:
+        return ()
+    by_day: dict[object, list[ScheduledInstance]] = {}
+    for instance in timeline.instances:
+        if instance.kind == "activity" and instance.activity_ids:
+            key = instance.id if instance.study_day is None else instance.study_day
+            by_day.setdefault(key, []).append(instance)
+    visits = [_visit(protocol, instances) for instances in by_day.values()]
+    return tuple(sorted(visits, key=lambda visit: (visit.study_day is None, visit.study_day or 0)))
+
+
+def _visit(protocol: "Protocol", instances: list[ScheduledInstance]) -> PlannedVisit:
+    encounters = {encounter.id: encounter for encounter in protocol.encounters}
+    labels = {activity.id: activity.label or activity.name for activity in protocol.activities}
+    met = [encounters[item.encounter_id] for item in instances if item.encounter_id in encounters]
+    first = instances[0]
+    is_one_encounter = len(instances) > 1 and len({encounter.id for encounter in met}) == 1
+    own_label = first.label or first.name
+    activity_ids = dict.fromkeys(activity_id for item in instances for activity_id in item.activity_ids)
+    return PlannedVisit(
+        label=(met[0].label or met[0].name or own_label) if is_one_encounter else own_label,
+        study_day=first.study_day,
+        is_remote=len(met) == len(instances) and all(encounter.is_remote for encounter in met),
+        activities=tuple(labels[activity_id] for activity_id in activity_ids if activity_id in labels),
+    )
