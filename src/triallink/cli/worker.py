@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from triallink.foundation import search
 from triallink.foundation.database import conninfo
 from triallink.foundation.outbox import dispatch_waiting
 from triallink.foundation.record import OUTBOX_CHANNEL
@@ -36,12 +37,13 @@ def command() -> None:
 
 
 def _dispatch_until(stop: threading.Event) -> None:
-    """Dispatch when the database rings, and every few seconds in case a ring was missed."""
+    """Dispatch and keep search up to date when the database rings, and every few seconds in case it was missed."""
     while not stop.is_set():
         try:
+            search.ensure()
             with _listener() as connection:
                 while not stop.is_set():
-                    while dispatch_waiting():
+                    while dispatch_waiting() or search.flush():
                         pass
                     close_old_connections()
                     next(connection.notifies(timeout=POLL_SECONDS, stop_after=1), None)

@@ -196,3 +196,17 @@ class IdempotentReply(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["caller", "key"], name="idempotency_key_once_per_caller"),
         ]
+
+
+class SearchChange(models.Model):
+    """A document whose search entry is out of date; the worker reads it again and deletes the row.
+
+    The same key may wait twice: a change made while the first is being worked on must not be lost.
+    """
+
+    collection = models.CharField(max_length=40)
+    key = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["collection", "id"], name="search_change_waiting")]

@@ -190,6 +190,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("TRIALLINK_EMAIL_FROM", "Trial.Link <no-repl
 # Heavy work: "processes" (default) or the address of a dask scheduler.
 COMPUTE = os.environ.get("TRIALLINK_COMPUTE", "processes")
 SEARCH_DIR = DATA_DIR / "search"
+SEARCH_INDEX = "triallink.foundation.search.tantivy_index.TantivyIndex"
 # Signing certificate (PKCS#12); a demonstration certificate is made when none is set.
 SIGNING_P12 = os.environ.get("TRIALLINK_SIGNING_P12", "")
 SIGNING_P12_PASSWORD = os.environ.get("TRIALLINK_SIGNING_P12_PASSWORD", "")
