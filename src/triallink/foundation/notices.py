@@ -5,6 +5,7 @@ from typing import Any
 
 from triallink.foundation.live import publish
 from triallink.foundation.models import Notice
+from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
 
 
@@ -37,3 +38,8 @@ def notify(
     )
     for person_id in people:
         publish(f"person:{person_id}", "notice")
+
+
+def unread_count(*, to: Actor) -> int:
+    """Return how many notices somebody has not read."""
+    return Notice.objects.filter(person_id=to.person_id, read_at__isnull=True).count()

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
+from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
 
 from triallink.foundation.sentences import sentence_of
 from triallink.kernel.refusals import Refusal
@@ -20,7 +21,12 @@ def render_block(
 ) -> HttpResponse:
     """Render one block of a page, for htmx to put in place."""
     found = cast(Any, engines["jinja2"].get_template(template)).template
-    context = found.new_context({"page": page, "request": request})
+    values = {"page": page, "request": request}
+    values.update(csrf_input=csrf_input_lazy(request), csrf_token=csrf_token_lazy(request))
+    context = found.new_context(values)
+    # The template's own imports and `set`s run before its parent's first line is produced, and only then
+    # are they known inside its blocks.
+    next(found.root_render_func(context), None)
     return HttpResponse("".join(found.blocks[block](context)), status=status)
 
 

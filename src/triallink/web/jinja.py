@@ -1,6 +1,7 @@
 """The Jinja2 environment: what every template may use."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import orjson
@@ -8,7 +9,6 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone, translation
 from jinja2 import Environment, StrictUndefined
@@ -16,6 +16,11 @@ from markupsafe import Markup
 
 from triallink.foundation.sentences import bilingual, reads_chinese, sentence
 from triallink.kernel.money import MINOR_DIGITS, Money
+from triallink.web.assets import asset, icon
+from triallink.web.forms import control
+from triallink.web.navigation import address_of
+from triallink.web.shell import shell_of, study_links
+from triallink.web.ui import Macros
 
 
 def environment(**options: Any) -> Environment:
@@ -27,7 +32,13 @@ def environment(**options: Any) -> Environment:
     env.policies["ext.i18n.trimmed"] = True
     env.globals.update(
         url=url,
-        static=static,
+        url_if=address_of,
+        asset=asset,
+        icon=icon,
+        ui=Macros(env),
+        shell_of=shell_of,
+        study_links=study_links,
+        login_url=settings.LOGIN_URL,
         bilingual=bilingual,
         language=translation.get_language,
         get_messages=get_messages,
@@ -42,6 +53,9 @@ def environment(**options: Any) -> Environment:
         percent=percent,
         money=money,
         tojson_attr=tojson_attr,
+        control=control,
+        action_words=action_words,
+        sum_of_characters=sum_of_characters,
         bilingual=bilingual,
         translate=translation.gettext,
         sentence=sentence,
@@ -117,3 +131,14 @@ def tojson_attr(value: Any) -> Markup:
         raw.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e").replace("'", "\\u0027")
     )
     return Markup(escaped)
+
+
+def action_words(action: str) -> str:
+    """Return the name of an event as words, in the reader's language when the catalogue has it."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", action)
+    return translation.gettext(words).capitalize()
+
+
+def sum_of_characters(text: str) -> int:
+    """Return a small whole number that is always the same for a text; it picks an avatar's colour."""
+    return sum(map(ord, text))

@@ -2,6 +2,10 @@
 
 from django.urls import path
 
-from triallink.web.home import pages
+from triallink.web.home import choices, pages
 
-urlpatterns = [path("", pages.home, name="home")]
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("language/", choices.language_choose, name="language-choose"),
+    path("organization-switch/", choices.organization_switch, name="organization-switch"),
+]
