@@ -15,8 +15,10 @@ UNTRACKED = {"__pycache__", "node_modules"}
 
 def application_environment(places: Places, database_url: str, **more: str) -> dict[str, str]:
     """Return the whole environment of a process of the application."""
+    # Compiled modules are kept even where Python is told not to: they are most of a quick second start.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **inherited,
         **application_path(places),
         "DATABASE_URL": database_url,
         "TRIALLINK_DATA_DIR": str(places.data),

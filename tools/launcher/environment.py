@@ -77,7 +77,7 @@ def _build(places: Places, purpose: str) -> None:
         _uv_run(places, index, uv, "venv", "--clear", "--python", python, places.environment)
     lock = places.checkout / LOCKS[purpose]
     target = ("--python", places.python)
-    _uv_run(places, index, uv, "pip", "sync", *target, "--require-hashes", "--compile-bytecode", lock)
+    _uv_run(places, index, uv, "pip", "sync", *target, "--require-hashes", lock)
     editable = ("--no-deps", "--no-build-isolation", "--editable", places.checkout)
     _uv_run(places, index, uv, "pip", "install", *target, *editable)
     content = json.dumps({"purpose": purpose, "digest": _digest(places, purpose)})

@@ -21,9 +21,8 @@ DEFAULT_PORT = 8000
 def main(arguments: list[str]) -> int:
     """Do what the words after tl.py say; a refusal is one sentence and exit code 1."""
     parser = _parser()
-    # What follows is for pytest, the benchmark or the shell, options included.
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.verb not in ("test", "bench", "shell"):
+    if rest and options.verb != "test":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return _do(options, rest, arguments)
@@ -57,9 +56,9 @@ def _do(options: argparse.Namespace, rest: list[str], arguments: list[str]) -> i
         case "reset":
             return _reset(places, agreed=options.yes)
         case "shell":
-            return _shell(places, rest)
+            return _shell(places, options.command)
         case _:
-            return _bench(places, options.name, rest)
+            return _bench(places, options.name, options.arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,9 +86,13 @@ def _parser() -> argparse.ArgumentParser:
     reset = verb("reset", "Delete this checkout's database and files.")
     reset.add_argument("--yes", action="store_true", help="do not ask")
     verb("check", "Check format, lint, types, import contracts and house rules.")
-    verb("shell", "Open a shell, or run the command after it, with the database and `triallink` at hand.")
+    shell = verb(
+        "shell", "Open a shell, or run the command after it, with the database and `triallink` at hand."
+    )
+    shell.add_argument("command", nargs=argparse.REMAINDER)
     bench = verb("bench", "Run tools/bench/NAME.py with a database of its own.")
     bench.add_argument("name", metavar="NAME")
+    bench.add_argument("arguments", nargs=argparse.REMAINDER)
     return parser
 
 
@@ -114,14 +117,14 @@ def _reset(places: Places, *, agreed: bool) -> int:
     return 0
 
 
-def _shell(places: Places, rest: list[str]) -> int:
+def _shell(places: Places, words: list[str]) -> int:
     ensure_environment(places, "run")
-    command = [each for each in rest if each != "--"] or [os.environ.get("SHELL", "/bin/sh")]
+    command = [each for each in words if each != "--"] or [os.environ.get("SHELL", "/bin/sh")]
     with database_running(places, DATABASE) as url:
         return interruptible(command, places, application_environment(places, url))
 
 
-def _bench(places: Places, name: str, rest: list[str]) -> int:
+def _bench(places: Places, name: str, arguments: list[str]) -> int:
     drivers = places.checkout / "tools" / "bench"
     driver = drivers / f"{name}.py"
     if not driver.is_file():
@@ -131,5 +134,5 @@ def _bench(places: Places, name: str, rest: list[str]) -> int:
     with contextlib.ExitStack() as stack:
         url = stack.enter_context(database_running(places, BENCH_DATABASE))
         return interruptible(
-            [str(places.python), str(driver), *rest], places, application_environment(places, url)
+            [str(places.python), str(driver), *arguments], places, application_environment(places, url)
         )
