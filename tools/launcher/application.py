@@ -23,7 +23,6 @@ def application_environment(places: Places, database_url: str, **more: str) -> d
         "DATABASE_URL": database_url,
         "TRIALLINK_DATA_DIR": str(places.data),
         "TRIALLINK_SECRET_KEY": secret(places, "secret-key"),
-        "DJANGO_SETTINGS_MODULE": "triallink.project.settings",
         **more,
     }
 

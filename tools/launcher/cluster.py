@@ -76,7 +76,8 @@ class Cluster:
 
     def url(self, database: str) -> str:
         """Return the DATABASE_URL of the application's role for one of the cluster's databases."""
-        return f"postgresql://{ROLE}:{quote(self.password)}@/{database}?host={quote(str(self.socket))}&port={PORT}"
+        password, folder = quote(self.password, safe=""), quote(str(self.socket))
+        return f"postgresql://{ROLE}:{password}@/{database}?host={folder}&port={PORT}"
 
     def create(self, databases: tuple[str, ...]) -> None:
         """Make the cluster with its role and databases, whole or not at all; nothing if it exists."""

@@ -121,7 +121,10 @@ def _shell(places: Places, words: list[str]) -> int:
     ensure_environment(places, "run")
     command = [each for each in words if each != "--"] or [os.environ.get("SHELL", "/bin/sh")]
     with database_running(places, DATABASE) as url:
-        return interruptible(command, places, application_environment(places, url))
+        environment = application_environment(
+            places, url, DJANGO_SETTINGS_MODULE="triallink.project.settings"
+        )
+        return interruptible(command, places, environment)
 
 
 def _bench(places: Places, name: str, arguments: list[str]) -> int:

@@ -45,6 +45,7 @@ def test(places: Places, arguments: list[str], *, postgres: str) -> int:
         environment = application_environment(
             places, url, TRIALLINK_DATA_DIR=data, TRIALLINK_DEMO="0", **more
         )
+        environment.pop("DJANGO_SETTINGS_MODULE", None)  # the suite names settings of its own
         triallink(places, environment, "translations", "compile")
         command = [str(places.python), "-m", "pytest", *parallel(arguments), *arguments]
         return interruptible(command, places, environment)
