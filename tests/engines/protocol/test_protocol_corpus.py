@@ -1,12 +1,22 @@
 """The real studies of TRIALLINK_DATA; this file is not collected when the variable is not set."""
 
+import csv
+import gzip
 import json
 import re
+from collections import defaultdict
 
 import pytest
 from tests.engines.protocol.cases import USDM_CORPUS, data_file
 
-from triallink.engines.protocol import expand, from_json, read_usdm, to_json
+from triallink.engines.protocol import (
+    expand,
+    from_json,
+    read_ctgov_csv_row,
+    read_usdm,
+    split_criteria,
+    to_json,
+)
 
 
 @pytest.mark.parametrize("name", USDM_CORPUS)
@@ -102,3 +112,43 @@ def test_the_usdm_convention_meets_the_same_points_at_the_times_their_labels_say
     assert times["Vital signs supine"] == 5 * 60
     assert times["Vital signs after 1 min standing"] == (5 + 1) * 60
     assert times["Vital signs after 3 min standing"] == (5 + 1 + 2) * 60
+
+
+def _table(name):
+    with gzip.open(data_file(f"sites/{name}"), "rt", encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)
+
+
+def test_every_trial_of_the_registry_union_is_read():
+    places = defaultdict(list)
+    for place in _table("ctgov_union/locations.csv.gz"):
+        places[place["nct_id"]].append(place)
+    count, site_count, warnings = 0, 0, []
+    for row in _table("ctgov_union/trials.csv.gz"):
+        protocol = read_ctgov_csv_row(row, locations=places[row["nct_id"]], warnings=warnings)
+        count += 1
+        site_count += len(protocol.sites)
+        assert bool(protocol.phase) == bool(row["phase"])
+        assert bool(protocol.study_type) == bool(row["study_type"])
+        assert protocol.population.planned_enrollment == (
+            int(row["enrollment"]) if row["enrollment"] else None
+        )
+    assert (count, site_count, warnings) == (25_777, 141_830, [])
+
+
+def test_criteria_texts_of_the_registry_fall_into_inclusion_and_exclusion():
+    texts = missed = undivided = 0
+    with gzip.open(data_file("sites/eligibility_text.jsonl.gz"), "rt", encoding="utf-8") as lines:
+        for line in lines:
+            text = json.loads(line)["criteria"]
+            if not text:
+                continue
+            texts += 1
+            criteria = split_criteria(text)
+            missed += "exclusion criteria" in text.lower() and all(
+                item.category == "inclusion" for item in criteria
+            )
+            undivided += len(criteria) == 1 and "\n\n" in text.strip()
+    # Some records mention exclusion only within a sentence; those stay inclusion text.
+    assert missed / texts < 0.01
+    assert undivided / texts < 0.01

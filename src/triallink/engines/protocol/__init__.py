@@ -1,5 +1,8 @@
 """A study protocol as a value: read from USDM or a registry, stored, compared, its schedule laid out."""
 
+from .criteria_text import split_criteria
+from .ctgov import read_ctgov_json
+from .ctgov_csv import read_ctgov_csv_row
 from .durations import duration_seconds
 from .expansion import CONVENTIONS, Expansion, TimePoint, expand
 from .model import (
@@ -56,6 +59,6 @@ __all__ = [
     "Population", "Procedure", "Protocol", "ProtocolUnreadable", "Quantity", "Schedule",
     "ScheduleColumn", "ScheduleCondition", "ScheduleRow", "ScheduledInstance", "Site", "TimePoint",
     "Timeline", "Timing", "TimingCircle", "Title", "content_hash", "duration_seconds", "expand",
-    "from_json", "planned_visits", "read_usdm", "resolve_timings", "schedule_of_activities", "study_day",
-    "to_json",
+    "from_json", "planned_visits", "read_ctgov_csv_row", "read_ctgov_json", "read_usdm",
+    "resolve_timings", "schedule_of_activities", "split_criteria", "study_day", "to_json",
 ]  # fmt: skip
