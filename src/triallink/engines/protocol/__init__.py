@@ -3,6 +3,7 @@
 from .criteria_text import split_criteria
 from .ctgov import read_ctgov_json
 from .ctgov_csv import read_ctgov_csv_row
+from .difference import Change, diff
 from .durations import duration_seconds
 from .expansion import CONVENTIONS, Expansion, TimePoint, expand
 from .model import (
@@ -53,12 +54,12 @@ from .visits import PlannedVisit, planned_visits
 
 __all__ = [
     "CONVENTIONS", "CRITERION_CATEGORIES", "PHASES", "STUDY_TYPES", "Activity", "Administration",
-    "Amendment", "Arm", "BiomedicalConcept", "Branch", "Cell", "Code", "Cohort", "ConceptProperty",
-    "Country", "Criterion", "Element", "Encounter", "Endpoint", "Epoch", "Expansion", "Finding",
-    "Identifier", "Indication", "Intervention", "KeyDate", "Objective", "Organization", "PlannedVisit",
-    "Population", "Procedure", "Protocol", "ProtocolUnreadable", "Quantity", "Schedule",
+    "Amendment", "Arm", "BiomedicalConcept", "Branch", "Cell", "Change", "Code", "Cohort",
+    "ConceptProperty", "Country", "Criterion", "Element", "Encounter", "Endpoint", "Epoch", "Expansion",
+    "Finding", "Identifier", "Indication", "Intervention", "KeyDate", "Objective", "Organization",
+    "PlannedVisit", "Population", "Procedure", "Protocol", "ProtocolUnreadable", "Quantity", "Schedule",
     "ScheduleColumn", "ScheduleCondition", "ScheduleRow", "ScheduledInstance", "Site", "TimePoint",
-    "Timeline", "Timing", "TimingCircle", "Title", "content_hash", "duration_seconds", "expand",
+    "Timeline", "Timing", "TimingCircle", "Title", "content_hash", "diff", "duration_seconds", "expand",
     "from_json", "planned_visits", "read_ctgov_csv_row", "read_ctgov_json", "read_usdm",
     "resolve_timings", "schedule_of_activities", "split_criteria", "study_day", "to_json",
 ]  # fmt: skip

@@ -23,8 +23,8 @@ class Node:
         return join(self.path, key)
 
     def has(self, key: str) -> bool:
-        """True if the key is present and not null or empty."""
-        return self.value.get(key) not in (None, "", [], {})
+        """True if the key is present and neither null nor an empty text or list."""
+        return self.value.get(key) not in (None, "", [])
 
     def text(self, *keys: str) -> str:
         """Return the first of the keys that holds text, stripped; a number is accepted as text."""

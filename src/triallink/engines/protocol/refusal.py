@@ -66,29 +66,31 @@ class Findings:
     """Collects findings while a file is read."""
 
     def __init__(self) -> None:
-        self._found: list[Finding] = []
+        # Keyed by place and message: a part that is read twice is told once.
+        self._found: dict[tuple[str, str], Finding] = {}
         self._error_count = 0
 
     def error(self, path: str, template: str, **params: Any) -> None:
         """Add a problem that refuses the file."""
-        self._error_count += 1
-        if self._error_count <= MAXIMUM_FINDINGS:
-            self._found.append(Finding(path, template, params))
+        if (path, template) not in self._found:
+            self._error_count += 1
+            if self._error_count <= MAXIMUM_FINDINGS:
+                self._found[path, template] = Finding(path, template, params)
 
     def warning(self, path: str, template: str, **params: Any) -> None:
         """Add a problem the reader should know of but that does not refuse the file."""
         if len(self._found) < 2 * MAXIMUM_FINDINGS:
-            self._found.append(Finding(path, template, params, "warning"))
+            self._found.setdefault((path, template), Finding(path, template, params, "warning"))
 
     def refuse_errors(self) -> None:
         """Raise ProtocolUnreadable if any error was found."""
         if self._error_count:
-            raise ProtocolUnreadable(tuple(self._found))
+            raise ProtocolUnreadable(tuple(self._found.values()))
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """Return the warnings found so far."""
-        return tuple(finding for finding in self._found if finding.severity == "warning")
+        return tuple(finding for finding in self._found.values() if finding.severity == "warning")
 
 
 def refuse(path: str, template: str, **params: Any) -> ProtocolUnreadable:
