@@ -44,3 +44,8 @@ def timeline(kind: str, object_id: int, limit: int = 100) -> list[AuditLine]:
     return list(
         AuditLine.objects.filter(object_kind=kind, object_id=object_id).order_by("-at", "-id")[:limit]
     )
+
+
+def timeline_of_study(study_id: int, limit: int = 100) -> list[AuditLine]:
+    """Return what happened in one study, newest first. The caller has already checked the viewer."""
+    return list(AuditLine.objects.filter(study_id=study_id).order_by("-at", "-id")[:limit])
