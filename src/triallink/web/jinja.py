@@ -5,17 +5,19 @@ import re
 from typing import Any
 
 import orjson
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from triallink.foundation.sentences import bilingual, reads_chinese, sentence
 from triallink.kernel.money import MINOR_DIGITS, Money
+from triallink.kernel.vocabulary import UNITS
 from triallink.web.assets import asset, icon
 from triallink.web.forms import control
 from triallink.web.navigation import address_of
@@ -32,6 +34,7 @@ def environment(**options: Any) -> Environment:
     env.policies["ext.i18n.trimmed"] = True
     env.globals.update(
         url=url,
+        has_url=has_url,
         url_if=address_of,
         asset=asset,
         icon=icon,
@@ -46,6 +49,8 @@ def environment(**options: Any) -> Environment:
         now=timezone.localtime,
     )
     env.filters.update(
+        country=country,
+        unit_word=unit_word,
         date=date,
         instant=instant,
         number=number,
@@ -68,9 +73,28 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args, kwargs=kwargs)
 
 
+def has_url(name: str) -> bool:
+    """Return whether a page of this name (without arguments) exists."""
+    try:
+        reverse(name)
+    except NoReverseMatch:
+        return False
+    return True
+
+
 def babel_locale() -> str:
     """Return the reader's locale in Babel's spelling."""
     return "zh_Hans_CN" if reads_chinese() else "en_GB"
+
+
+def country(code: str) -> str:
+    """Return a country's name in the reader's language; a code that is none stands for itself."""
+    return Locale.parse(babel_locale()).territories.get(code, code) or "–"
+
+
+def unit_word(code: str) -> str:
+    """Return the reader's word for a unit; one outside the list (%, day) stands for itself."""
+    return translation.gettext(UNITS[code]) if code in UNITS else code
 
 
 def date(value: dt.date | dt.datetime | None, style: str = "medium") -> str:

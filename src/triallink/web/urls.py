@@ -6,5 +6,6 @@ from triallink.web import health
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("studies/", include("triallink.web.studies.urls")),
     path("", include("triallink.web.home.urls")),
 ]

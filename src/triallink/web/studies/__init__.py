@@ -1,0 +1,1 @@
+"""Studies: the list, a study, its protocol, schedule, sites and demand."""
