@@ -38,7 +38,7 @@ def places(checkout: Path, tmp_path: Path) -> Places:
 def test_environment_is_built_once_and_again_if_interrupted(places: Places) -> None:
     ensure_environment(places, "run")
     listed = subprocess.run(
-        [places.python, "-c", "import wheel, triallink; print(triallink.__file__)"],
+        [places.python, "-I", "-c", "import wheel, triallink; print(triallink.__file__)"],
         cwd="/",
         capture_output=True,
         text=True,
@@ -46,7 +46,6 @@ def test_environment_is_built_once_and_again_if_interrupted(places: Places) -> N
     assert listed.stdout.strip() == str(places.checkout / "src/triallink/__init__.py")
     assert os.access(places.environment / "bin/triallink", os.X_OK)
 
-    built = places.environment.stat().st_ino
     (places.environment / "mine").write_text("")
     ensure_environment(places, "run")
     assert (places.environment / "mine").exists()
@@ -55,7 +54,6 @@ def test_environment_is_built_once_and_again_if_interrupted(places: Places) -> N
     (places.environment / "triallink.json").unlink()
     ensure_environment(places, "run")
     assert not (places.environment / "mine").exists()
-    assert built
 
 
 @pytest.mark.slow
@@ -96,17 +94,26 @@ def test_index_of_pip_is_found_and_one_of_uv_goes_before_it(
         "[global]\nindex_url = https://pip.example/simple\nextra-index-url = https://a.example\n  https://b.example\n"
     )
     assert configured_index().address == "https://pip.example/simple"
-    assert configured_index().extra == ("https://a.example", "https://b.example")
+    assert configured_index().uv_settings["UV_DEFAULT_INDEX"] == "https://pip.example/simple"
+    assert configured_index().uv_settings["UV_INDEX"] == "https://a.example https://b.example"
+    monkeypatch.setenv("PIP_INDEX_URL", "https://variable.example/simple")
+    assert configured_index().address == "https://variable.example/simple"
 
     uv = unconfigured / ".config/uv/uv.toml"
     uv.parent.mkdir(parents=True)
     uv.write_text('[[index]]\nurl = "https://uv.example/simple"\ndefault = true\n')
     assert configured_index().address == "https://uv.example/simple"
-
-    monkeypatch.setenv("PIP_INDEX_URL", "https://variable.example/simple")
-    assert configured_index().address == "https://variable.example/simple"
+    assert "UV_INDEX" not in configured_index().uv_settings
     monkeypatch.setenv("UV_DEFAULT_INDEX", "internal=https://uv-variable.example/simple")
     assert configured_index().address == "https://uv-variable.example/simple"
+
+
+def test_without_any_setting_uv_is_left_to_its_own_default(
+    unconfigured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    assert "UV_DEFAULT_INDEX" not in configured_index().uv_settings
+    assert configured_index().address.endswith("/simple")
 
 
 WHEEL = b"the content of a wheel"

@@ -48,18 +48,18 @@ def test_lock_is_free_again_when_its_holder_is_killed(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     program = (
         "import sys, time; from pathlib import Path; from tools.launcher.places import held\n"
-        "with held(Path(sys.argv[1])) as ours: print(ours, flush=True); time.sleep(60)"
+        "with held(Path(sys.argv[1])) as lock: print(lock is not None, flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", program, lock], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "True\n"
-    with held(lock) as ours:
-        assert not ours
+    with held(lock) as descriptor:
+        assert descriptor is None
     holder.kill()
     holder.wait()
     holder.stdout.close()
-    with held(lock) as ours:
-        assert ours
+    with held(lock) as descriptor:
+        assert descriptor is not None
 
 
 def test_socket_path_stays_short_however_deep_the_data_lie(tmp_path: Path) -> None:

@@ -129,8 +129,9 @@ def test_second_start_takes_seconds_and_interrupt_stops_it(address: str, tl: Lau
     )
     assert process.stdout is not None
     line = process.stdout.readline()
-    # Five seconds on a quiet machine; here other tests share its cores.
-    assert time.monotonic() - begun < 12
+    # Below five seconds on a quiet machine; here other tests share its cores. That the address is the
+    # first line says that nothing was prepared again.
+    assert time.monotonic() - begun < 30
     assert re.match(rf"Trial\.Link is running at {re.escape(address)} ", line)
     children = [pid_of(home, name) for name in ("postgres", "web", "worker")]
     process.send_signal(signal.SIGINT)

@@ -17,6 +17,14 @@ def check(places: Places) -> int:
         "format": [python, "-m", "ruff", "format", "--check", "."],
         "lint": [python, "-m", "ruff", "check", "."],
         "types": [python, "-m", "mypy"],
+        "types of the launcher": [
+            python,
+            "-m",
+            "mypy",
+            "--explicit-package-bases",
+            "tl.py",
+            "tools/launcher",
+        ],
         "contracts": [str(places.environment / "bin" / "lint-imports")],
         "house rules": [python, "tools/house_rules.py"],
     }

@@ -43,8 +43,8 @@ def database_running(places: Places, name: str) -> Iterator[str]:
         yield url
         return
     cluster = own_cluster(places)
-    with held(places.run_lock) as ours:
-        if ours:
+    with held(places.run_lock) as lock:
+        if lock is not None:
             with cluster.running():
                 yield cluster.url(name)
         elif running(places):
@@ -63,8 +63,8 @@ def test_database(places: Places, *, system_only: bool) -> Iterator[tuple[str, s
     user = server_user()
     binaries = find_binaries(places, user, system_only=system_only)
     folder = places.home / f"test-postgres-{binaries.major}"
-    with held(_lock_beside(folder)) as ours:
-        if not ours:
+    with held(_lock_beside(folder)) as lock:
+        if lock is None:
             raise Refused("The tests of this checkout are already running; wait for them or end them.")
         require_space(places.home, NEEDED_MB, "the test database")
         password = secret(places, "database-password")

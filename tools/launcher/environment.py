@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from .index import Index, configured_index, fetch_pinned, without_secrets
@@ -18,6 +19,7 @@ from .refused import Refused, disk_full, require_space
 
 NEEDED_MB = 2500
 LOCKS = {"run": "requirements.txt", "test": "requirements-dev.txt"}
+UNWANTED = ("VIRTUAL_ENV", "PYTHONPATH")
 UNREACHABLE = ("error sending request", "dns error", "Could not connect", "timed out", "tcp connect error")
 
 
@@ -35,9 +37,9 @@ def ensure_environment(places: Places, purpose: str) -> None:
     if _is_current(places, purpose):
         return
     require_space(places.checkout, NEEDED_MB, "the environment")
-    with held(places.home / "environment.lock", wait=True):
+    with held(places.home / "environment.lock", wait=True) as lock:
         if not _is_current(places, purpose):
-            _build(places, purpose)
+            _build(places, purpose, lock)
 
 
 def application_path(places: Places) -> dict[str, str]:
@@ -60,26 +62,63 @@ def _is_current(places: Places, purpose: str) -> bool:
     )
 
 
-def _build(places: Places, purpose: str) -> None:
+@dataclass(frozen=True)
+class Installer:
+    """The uv program with what it needs to know."""
+
+    program: Path
+    places: Places
+    index: Index
+    lock: int | None
+
+    def run(self, *arguments: str | Path) -> None:
+        """Run uv and turn what it reports into a sentence."""
+        inherited = {name: value for name, value in os.environ.items() if name not in UNWANTED}
+        forced = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
+        answer = subprocess.run(
+            [self.program, *arguments],
+            cwd=self.places.checkout,
+            env={**self.index.uv_settings, **inherited, **forced},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            # If we are killed it writes on, and the next set-up has to wait for it.
+            pass_fds=() if self.lock is None else (self.lock,),
+        )
+        if answer.returncode == 0:
+            return
+        if "No space left on device" in answer.stderr:
+            raise disk_full(self.places.environment)
+        if any(sign in answer.stderr for sign in UNREACHABLE):
+            raise Refused(
+                f"The package index at {without_secrets(self.index.address)} cannot be reached; "
+                "Trial.Link needs it once, at set-up."
+            )
+        log = self.places.logs / "setup.log"
+        log.write_text(answer.stderr)
+        first = next((line.strip() for line in answer.stderr.splitlines() if line.strip()), "no message")
+        raise Refused(f"The environment could not be made ({first}); the whole message is in {log}.")
+
+
+def _build(places: Places, purpose: str, lock: int | None) -> None:
     stamp = _stamp(places)
     if stamp.get("purpose") == "test":
         purpose = "test"
     whole = places.python.exists() and bool(stamp)
     index = configured_index()
-    what = "tests" if purpose == "test" else "server"
-    print(f"Installing what the {what} needs into .venv (once; it may take a few minutes) …", flush=True)
-    uv = _uv(places, index)
+    what = "tests need" if purpose == "test" else "server needs"
+    print(f"Installing what the {what} into .venv (once; it may take a few minutes) …", flush=True)
+    uv = Installer(_uv(places, index), places, index, lock)
     with contextlib.suppress(FileNotFoundError):
         _stamp_file(places).unlink()
     if not whole:
         # Without its stamp an environment may be half of one, left by an interrupted set-up.
         python = getattr(sys, "_base_executable", sys.executable)
-        _uv_run(places, index, uv, "venv", "--clear", "--python", python, places.environment)
-    lock = places.checkout / LOCKS[purpose]
+        uv.run("venv", "--clear", "--python", python, places.environment)
     target = ("--python", places.python)
-    _uv_run(places, index, uv, "pip", "sync", *target, "--require-hashes", lock)
-    editable = ("--no-deps", "--no-build-isolation", "--editable", places.checkout)
-    _uv_run(places, index, uv, "pip", "install", *target, *editable)
+    uv.run("pip", "sync", *target, "--require-hashes", places.checkout / LOCKS[purpose])
+    uv.run("pip", "install", *target, "--no-deps", "--no-build-isolation", "--editable", places.checkout)
     content = json.dumps({"purpose": purpose, "digest": _digest(places, purpose)})
     _stamp_file(places).write_text(content)
 
@@ -111,33 +150,6 @@ def _wheel_endings() -> tuple[str, ...]:
     if platform.libc_ver()[0] != "glibc":
         return (f"musllinux_1_1_{machine}.whl",)
     return (f"manylinux2014_{machine}.whl", f"manylinux_2_28_{machine}.whl", f"manylinux_2_17_{machine}.whl")
-
-
-def _uv_run(places: Places, index: Index, uv: Path, *arguments: str | Path) -> None:
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")
-    }
-    answer = subprocess.run(
-        [uv, *arguments],
-        cwd=places.checkout,
-        env=environment | index.uv_environment() | {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if answer.returncode == 0:
-        return
-    if "No space left on device" in answer.stderr:
-        raise disk_full(places.environment)
-    if any(sign in answer.stderr for sign in UNREACHABLE):
-        raise Refused(
-            f"The package index at {without_secrets(index.address)} cannot be reached; Trial.Link needs it once, at set-up."
-        )
-    log = places.logs / "setup.log"
-    log.write_text(answer.stderr)
-    first = next((line.strip() for line in answer.stderr.splitlines() if line.strip()), "no message")
-    raise Refused(f"The environment could not be made ({first}); the whole message is in {log}.")
 
 
 def _digest(places: Places, purpose: str) -> str:

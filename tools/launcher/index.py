@@ -8,7 +8,8 @@ import ssl
 import sys
 import tomllib
 import urllib.request
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
@@ -22,58 +23,33 @@ TIMEOUT_S = 60
 
 @dataclass(frozen=True)
 class Index:
-    """The index to install from; `extra` ones are asked as well."""
+    """The index to install from, and what uv has to be told about it."""
 
     address: str
-    extra: tuple[str, ...] = ()
-    find_links: tuple[str, ...] = ()
     certificates: str | None = None
-
-    def uv_environment(self) -> dict[str, str]:
-        """Return the settings that make uv, which does not read pip's, ask the same index."""
-        settings = {
-            "UV_DEFAULT_INDEX": self.address,
-            # uv would ask only the first index that knows a name; every file is pinned by its hash,
-            # so looking in all of them, as pip does, cannot let a stranger's file in.
-            "UV_INDEX_STRATEGY": "unsafe-best-match",
-            "UV_SYSTEM_CERTS": "true",
-        }
-        if self.extra:
-            settings["UV_INDEX"] = " ".join(self.extra)
-        if self.find_links:
-            settings["UV_FIND_LINKS"] = ",".join(self.find_links)
-        if self.certificates and not os.environ.get("SSL_CERT_FILE"):
-            settings["SSL_CERT_FILE"] = self.certificates
-        return settings
+    uv_settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def configured_index() -> Index:
-    """Return the index that uv's settings name, else pip's, else the public one."""
-    uv, pip, environment = _uv_settings(), _pip_settings(), os.environ
-    address = (
-        environment.get("UV_DEFAULT_INDEX")
-        or environment.get("UV_INDEX_URL")
-        or environment.get("PIP_INDEX_URL")
-        or uv.get("default")
-        or pip.get("index-url")
-        or PUBLIC_INDEX
-    )
-    extra = (
-        environment.get("UV_INDEX")
-        or environment.get("UV_EXTRA_INDEX_URL")
-        or environment.get("PIP_EXTRA_INDEX_URL")
-        or uv.get("extra")
-        or pip.get("extra-index-url", "")
-    )
-    links = environment.get("UV_FIND_LINKS") or environment.get("PIP_FIND_LINKS") or pip.get("find-links", "")
-    certificates = environment.get("PIP_CERT") or environment.get("REQUESTS_CA_BUNDLE") or pip.get("cert")
-    return Index(
-        # uv allows a name before an address: `internal=https://…`.
-        address=_without_name(address),
-        extra=tuple(_without_name(each) for each in extra.split()),
-        find_links=tuple(links.replace(",", " ").split()),
-        certificates=certificates,
-    )
+    """Return the index that uv's own settings name, else pip's, else the public one."""
+    own, pip = _uv_settings(), _pip_settings()
+    certificates = pip.get("cert") or os.environ.get("REQUESTS_CA_BUNDLE")
+    settings = {
+        # uv would ask only the first index that knows a name; every file is pinned by its hash,
+        # so looking in all of them, as pip does, cannot let a stranger's file in.
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_SYSTEM_CERTS": "true",
+    }
+    if certificates:
+        settings["SSL_CERT_FILE"] = certificates
+    if not own:
+        # uv does not read pip's settings.
+        told = {"UV_DEFAULT_INDEX": "index-url", "UV_INDEX": "extra-index-url", "UV_FIND_LINKS": "find-links"}
+        settings |= {name: " ".join(pip[key].split()) for name, key in told.items() if pip.get(key)}
+        if "UV_FIND_LINKS" in settings:
+            settings["UV_FIND_LINKS"] = settings["UV_FIND_LINKS"].replace(" ", ",")
+    address = own.get("default") or (pip.get("index-url") if not own else None) or PUBLIC_INDEX
+    return Index(address, certificates, settings)
 
 
 def fetch_pinned(index: Index, project: str, hashes: set[str], wanted_endings: tuple[str, ...]) -> bytes:
@@ -137,15 +113,18 @@ def _login(address: str, index_address: str) -> str | None:
 
 
 def _pip_settings() -> dict[str, str]:
-    """Return what pip's files say, later files over earlier ones as pip reads them."""
+    """Return what pip is told: its files, later ones over earlier ones, and its variables over all."""
     home, folders = Path.home(), os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":")
     files = [Path(folder) / "pip/pip.conf" for folder in folders] + [Path("/etc/pip.conf")]
     files += [home / ".pip/pip.conf"]
     if sys.platform == "darwin":
         files += [home / "Library/Application Support/pip/pip.conf"]
     files += [Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "pip/pip.conf"]
-    if os.environ.get("PIP_CONFIG_FILE"):
-        files += [Path(os.environ["PIP_CONFIG_FILE"])]
+    chosen = os.environ.get("PIP_CONFIG_FILE")
+    if chosen == os.devnull:  # pip's way to say: none of them
+        files = []
+    elif chosen:
+        files += [Path(chosen)]
     parser = configparser.RawConfigParser()
     for file in files:
         try:
@@ -156,11 +135,20 @@ def _pip_settings() -> dict[str, str]:
     for section in ("global", "install"):
         if parser.has_section(section):
             settings |= {name.replace("_", "-"): value for name, value in parser.items(section)}
+    for name in ("index-url", "extra-index-url", "find-links", "cert"):
+        value = os.environ.get("PIP_" + name.upper().replace("-", "_"))
+        if value:
+            settings[name] = value
     return settings
 
 
 def _uv_settings() -> dict[str, str]:
-    """Return the default and extra indexes that uv's own files name."""
+    """Return what uv itself is told of indexes, empty if nothing."""
+    address = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL")
+    if address:
+        # uv allows a name before an address: `internal=https://…`.
+        name, separator, rest = address.partition("=")
+        return {"default": rest if separator and name.isidentifier() else address}
     folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     for file in (os.environ.get("UV_CONFIG_FILE"), folder / "uv/uv.toml", "/etc/uv/uv.toml"):
         if not file or not Path(file).is_file():
@@ -169,17 +157,11 @@ def _uv_settings() -> dict[str, str]:
             content = tomllib.loads(Path(file).read_text())
         except tomllib.TOMLDecodeError as error:
             raise Refused(f"uv's settings in {file} cannot be read ({error}).") from None
-        listed = content.get("index", [])
-        default = [each["url"] for each in listed if each.get("default")] or [content.get("index-url", "")]
-        extra = [each["url"] for each in listed if not each.get("default")]
-        extra += content.get("extra-index-url", [])
-        return {"default": default[0], "extra": " ".join(extra)}
+        default = [each["url"] for each in content.get("index", []) if each.get("default")]
+        default += [content["index-url"]] if "index-url" in content else []
+        if default:
+            return {"default": default[0]}
     return {}
-
-
-def _without_name(address: str) -> str:
-    name, separator, rest = address.partition("=")
-    return rest if separator and name.isidentifier() else address
 
 
 class _Links(HTMLParser):

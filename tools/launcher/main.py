@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     run = verb("run", "Start everything and print the address; Ctrl-C stops it.")
     run.add_argument("--port", type=int, default=DEFAULT_PORT)
     run.add_argument("--host", default="127.0.0.1")
-    run.add_argument("--workers", type=int, default=1, help="web server processes")
+    run.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1), help="web server processes")
     run.add_argument(
         "--no-demo", action="store_true", help="start empty, without the demo world and its sign-ins"
     )
@@ -107,8 +107,8 @@ def _reset(places: Places, *, agreed: bool) -> int:
             print("Nothing was deleted.")
             return 0
     supervisor.stop(places)
-    with held(places.run_lock) as ours:
-        if not ours:
+    with held(places.run_lock) as lock:
+        if lock is None:
             raise Refused(
                 "Another command of this checkout is using its database; try again when it has ended."
             )

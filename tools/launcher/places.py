@@ -113,12 +113,15 @@ def secret(places: Places, name: str) -> str:
 
 
 @contextlib.contextmanager
-def held(lock: Path, *, wait: bool = False) -> Iterator[bool]:
-    """Hold a lock for the block and say whether it was ours; the kernel frees it however the process ends."""
+def held(lock: Path, *, wait: bool = False) -> Iterator[int | None]:
+    """Hold a lock for the block and yield its descriptor, None if somebody else holds it.
+
+    The kernel frees it however we end, but not before the last process we passed the descriptor on to.
+    """
     with lock.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
-            yield False
+            yield None
             return
-        yield True
+        yield file.fileno()

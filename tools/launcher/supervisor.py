@@ -85,15 +85,21 @@ class Supervisor:
     cluster: Cluster | None
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
+    preparing: bool = False
 
     def run(self) -> None:
         for number in STOP_SIGNALS:
-            signal.signal(number, self._ask_to_stop)
+            # nohup asks that a closed terminal be ignored.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._ask_to_stop)
         try:
             self._start()
             while not self.stopping:
                 time.sleep(TICK_S)
                 self._restart_ended()
+        except (KeyboardInterrupt, Refused):
+            if not self.stopping:
+                raise
         finally:
             self._stop()
 
@@ -101,6 +107,9 @@ class Supervisor:
         if not self.stopping:
             print("Stopping …", flush=True)
         self.stopping = True
+        if self.preparing:
+            # Its transactions roll back; at any other moment a child just started would be lost from sight.
+            raise KeyboardInterrupt
 
     def _start(self) -> None:
         if self.cluster is not None:
@@ -115,7 +124,10 @@ class Supervisor:
             TRIALLINK_BASE_URL=os.environ.get("TRIALLINK_BASE_URL") or self.options.address,
             TRIALLINK_DEMO="1" if self.options.demo else "0",
         )
-        prepare(self.places, environment, demo=self.options.demo)
+        self.preparing = True
+        if not self.stopping:
+            prepare(self.places, environment, demo=self.options.demo)
+        self.preparing = False
         for name, command in self._commands().items():
             if self.stopping:
                 return
@@ -128,7 +140,9 @@ class Supervisor:
             "web": [
                 *(python, "-m", "granian", "--interface", "asgi", "--respawn-failed-workers"),
                 *("--host", options.host, "--port", str(options.port), "--workers", str(options.workers)),
-                *("--no-access-log", "triallink.project.asgi:application"),
+                # A page that listens for live news would otherwise hold up the stop for ever.
+                *("--workers-kill-timeout", str(PATIENCE_S // 2), "--no-access-log"),
+                "triallink.project.asgi:application",
             ],
             "worker": [python, "-m", "triallink", "worker"],
         }
@@ -205,8 +219,8 @@ class Supervisor:
 
 def run(places: Places, options: RunOptions) -> int:
     """Run everything in the foreground until Ctrl-C, SIGTERM or `stop`."""
-    with held(places.run_lock) as ours:
-        if not ours:
+    with held(places.run_lock) as lock:
+        if lock is None:
             print(_already_running(places), flush=True)
             return 0
         orphans = stop_orphans(places)
