@@ -32,7 +32,8 @@ def render_block(
 
 def answer(request: HttpRequest, template: str, block: str, page: Any, *, status: int = 200) -> HttpResponse:
     """Render the block when htmx asks, the whole page otherwise."""
-    if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
+    wants_page = request.headers.get("HX-Boosted") or request.headers.get("HX-History-Restore-Request")
+    if request.headers.get("HX-Request") and not wants_page:
         return render_block(request, template, block, page, status=status)
     return render_page(request, template, page, status=status)
 

@@ -62,10 +62,15 @@ def environment(**options: Any) -> Environment:
         action_words=action_words,
         sum_of_characters=sum_of_characters,
         bilingual=bilingual,
-        translate=translation.gettext,
+        translate=translated,
         sentence=sentence,
     )
     return env
+
+
+def translated(text: Any) -> str:
+    """Return marked text in the reader's language; unlike `_()` it may hold a percent sign."""
+    return translation.gettext(str(text)) if text else ""
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
