@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.browser import _browser, _server, browser_page, live_site, locale, visit  # noqa: F401
 from triallink.domains.accounts.access import actor_for
 from triallink.domains.accounts.models import Membership, Organization, Person
 from triallink.kernel.actor import Actor

@@ -1,5 +1,6 @@
 """The product's settings, with what only tests want: quick password hashing and mail kept in memory."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -7,7 +8,8 @@ from triallink.project.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-DATA_DIR = Path(tempfile.mkdtemp(prefix="triallink-test-"))
+# The server that browser tests start keeps its files where the tests look for them.
+DATA_DIR = Path(os.environ.get("TRIALLINK_TEST_DATA_DIR") or tempfile.mkdtemp(prefix="triallink-test-"))
 MEDIA_ROOT = DATA_DIR / "media"
 SEARCH_DIR = DATA_DIR / "search"
 EMAIL_FILE_PATH = DATA_DIR / "mail"

@@ -24,4 +24,13 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http" and scope["path"].startswith("/live/"):
         await live(scope, receive, send)
     elif scope["type"] == "http":
-        await _pages(scope, receive, send)
+        await _pages(scope, _as_coroutine(receive), send)
+
+
+def _as_coroutine(receive: Receive) -> Receive:
+    """Return `receive` as a coroutine function: granian's returns a future, which a2wsgi cannot hand to a thread."""
+
+    async def received() -> Any:
+        return await receive()
+
+    return received

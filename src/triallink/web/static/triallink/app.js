@@ -36,27 +36,31 @@
   // Live news: one stream for the whole page, closed while the page is hidden, because a browser opens only
   // six connections to a server for all its tabs. An element names its topic in data-live and hears
   // "live:<message>"; "live:again" after a gap means: look once more.
-  const live = { source: null, topics: "", wasOpen: false };
+  const live = { source: null, topics: "", names: new Set(), wasOpen: false };
+  function tell(name, topic) {
+    document.querySelectorAll("[data-live]").forEach((element) => {
+      if (!topic || element.dataset.live === topic) element.dispatchEvent(new CustomEvent("live:" + name));
+    });
+  }
+  function hear(name) {
+    if (!live.source || live.names.has(name) || name === "again") return;
+    live.names.add(name);
+    live.source.addEventListener(name, (event) => tell(name, event.data));
+  }
   function follow() {
     const topics = [...new Set([...document.querySelectorAll("[data-live]")].map((e) => e.dataset.live))].slice(0, 8);
     const wanted = document.hidden ? "" : topics.map((t) => "topic=" + encodeURIComponent(t)).join("&");
-    if (wanted === live.topics) return;
-    if (live.source) live.source.close();
-    live.source = null; live.topics = wanted;
-    if (!wanted) return;
-    live.source = new EventSource("/live/?" + wanted);
-    const tell = (name, topic) => document.querySelectorAll("[data-live]").forEach((element) => {
-      if (!topic || element.dataset.live === topic) element.dispatchEvent(new CustomEvent("live:" + name, { bubbles: false }));
-    });
-    live.source.addEventListener("again", (event) => {
-      if (live.wasOpen || event.data) tell("again", event.data);
-      live.wasOpen = true;
-    });
-    const names = new Set(["notice", "changed"]);
-    document.querySelectorAll("[hx-trigger]").forEach((e) => (e.getAttribute("hx-trigger").match(/live:[\w-]+/g) || []).forEach((n) => names.add(n.slice(5))));
-    document.querySelectorAll("[data-live-names]").forEach((e) => e.dataset.liveNames.split(" ").forEach((n) => names.add(n)));
-    names.delete("again");
-    names.forEach((name) => live.source.addEventListener(name, (event) => tell(name, event.data)));
+    if (wanted !== live.topics) {
+      if (live.source) live.source.close();
+      live.topics = wanted; live.names.clear();
+      live.source = wanted ? new EventSource("/live/?" + wanted) : null;
+      if (live.source) live.source.addEventListener("again", (event) => {
+        if (live.wasOpen) tell("again", event.data);
+        live.wasOpen = true;
+      });
+    }
+    document.querySelectorAll("[hx-trigger]").forEach((e) => (e.getAttribute("hx-trigger").match(/live:[\w-]+/g) || []).forEach((n) => hear(n.slice(5))));
+    document.querySelectorAll("[data-live-names]").forEach((e) => e.dataset.liveNames.split(" ").forEach(hear));
   }
   document.addEventListener("visibilitychange", follow);
 
@@ -86,11 +90,11 @@
     dialog.querySelector("#confirm-question").textContent = question;
     dialog.querySelector("[data-confirm-detail]").textContent = detail || "";
     onYes = then;
-    window.bootstrap.Modal.getOrCreateInstance(dialog).show();
+    window.tabler.Modal.getOrCreateInstance(dialog).show();
   }
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-confirm-yes]")) return;
-    window.bootstrap.Modal.getOrCreateInstance(document.getElementById("confirm")).hide();
+    window.tabler.Modal.getOrCreateInstance(document.getElementById("confirm")).hide();
     if (onYes) onYes();
     onYes = null;
   });
