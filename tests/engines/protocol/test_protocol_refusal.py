@@ -231,7 +231,7 @@ def mutated(draw, kind):
                 target = target[step]
             action = draw(st.sampled_from(["replace", "delete", "double"]))
             if action == "replace":
-                target[last] = draw(JUNK)
+                target[last] = copy.deepcopy(draw(JUNK))
             elif action == "delete":
                 del target[last]
             elif isinstance(target, list):
