@@ -3,6 +3,7 @@
 import copy
 import io
 import json
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -154,6 +155,51 @@ def test_groups_in_a_circle_are_refused():
     assert (f"{DESIGN}.activities", messages.CIRCLE) in refused(changed(path, ["Activity_1"]))
 
 
+def test_groups_without_end_are_refused():
+    study = small_usdm()
+    activities = [{"id": f"A{number}", "name": "x", "childIds": [f"A{number + 1}"]} for number in range(1500)]
+    study["study"]["versions"][0]["studyDesigns"][0]["activities"] += [
+        *activities,
+        {"id": "A1500", "name": "x"},
+    ]
+    assert (f"{DESIGN}.activities", messages.TOO_DEEP) in refused(as_bytes(study))
+
+
+def test_lists_beyond_any_real_protocol_are_refused():
+    activities = [{"id": f"A{number}", "name": "x"} for number in range(2_001)]
+    assert refused(changed(f"{DESIGN}.activities", activities)) == [
+        (f"{DESIGN}.activities", messages.TOO_MANY)
+    ]
+    criteria = [{"id": f"C{number}"} for number in range(20_001)]
+    assert (f"{DESIGN}.eligibilityCriteria", messages.TOO_MANY) in refused(
+        changed(f"{DESIGN}.eligibilityCriteria", criteria)
+    )
+
+
+def test_the_largest_schedule_that_is_accepted_is_read_in_seconds():
+    study = small_usdm()
+    design = study["study"]["versions"][0]["studyDesigns"][0]
+    design["activities"] += [{"id": f"A{number}", "name": f"x{number}"} for number in range(1_990)]
+    timeline = design["scheduleTimelines"][0]
+    after = {"decode": "After"}
+    for number in range(1_990):
+        place = f"V{number}"
+        before = f"V{number - 1}" if number else "Instance_4"
+        timeline["instances"].append(
+            {"id": place, "name": place, "activityIds": [f"A{number}", "A0", "Activity_3"]}
+        )
+        timeline["timings"].append(
+            {"id": f"T{number}", "type": after, "value": "P1D", "relativeFromScheduledInstanceId": place,
+             "relativeToScheduledInstanceId": before}
+        )  # fmt: skip
+    started = time.process_time()
+    protocol = read_usdm(as_bytes(study))
+    assert protocol.main_timeline.instances[-1].study_day == 59 + 1_990
+    assert len(schedule_of_activities(protocol).rows) == 5 + 1_990
+    assert len(protocol.planned_visits) == 4 + 1_990
+    assert time.process_time() - started < 20
+
+
 def test_a_broken_order_is_only_a_warning():
     warnings: list[Finding] = []
     protocol = read_usdm(changed(f"{DESIGN}.epochs[2].nextId", "StudyEpoch_1"), warnings=warnings)
@@ -261,7 +307,7 @@ def _read_or_refuse(read, data):
     assert all(str(finding) for finding in findings)
 
 
-FUZZ = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @FUZZ

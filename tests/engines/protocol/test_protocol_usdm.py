@@ -137,3 +137,40 @@ def test_lists_that_stood_elsewhere_in_usdm_3_are_found():
     assert new.population == old.population
     assert [item.category for item in new.criteria] == [item.category for item in old.criteria]
     assert [item.text for item in new.identifiers] == [item.text for item in old.identifiers]
+
+
+def test_ages_sexes_and_numbers_may_stand_with_the_cohorts():
+    study = small_usdm()
+    population = study["study"]["versions"][0]["studyDesigns"][0]["population"]
+    age, sex = population.pop("plannedAge"), population.pop("plannedSex")
+    del population["plannedEnrollmentNumber"]
+    population["cohorts"] = [
+        {"id": "Cohort_1", "name": "A", "plannedAge": age, "plannedSex": sex[:1], "plannedEnrollmentNumber": {"value": 30}},
+        {"id": "Cohort_2", "name": "B", "plannedAge": {"minValue": 12, "maxValue": 17, "unit": {"decode": "Year"}},
+         "plannedSex": sex[1:], "plannedEnrollmentNumber": {"value": 20}},
+    ]  # fmt: skip
+    whole = read_usdm(as_bytes(study)).population
+    assert (whole.minimum_age, whole.maximum_age) == (Quantity(12.0, "Year"), Quantity(75.0, "Year"))
+    assert (whole.sex, whole.planned_enrollment) == ("any", 50)
+
+
+def test_a_stated_duration_wins_over_the_schedule():
+    study = small_usdm()
+    timeline = study["study"]["versions"][0]["studyDesigns"][0]["scheduleTimelines"][0]
+    week = {"standardCode": {"code": "C29844", "decode": "Week"}}
+    timeline["plannedDuration"] = {"quantity": {"value": 12, "unit": week}}
+    assert read_usdm(as_bytes(study)).planned_duration_days == 84
+    timeline["plannedDuration"] = {
+        "quantity": {"minValue": {"value": 12, "unit": week}, "maxValue": {"value": 14, "unit": week}}
+    }
+    assert read_usdm(as_bytes(study)).planned_duration_days == 98
+
+
+def test_the_scope_of_an_approval_names_a_country():
+    study = small_usdm()
+    scope = {"type": {"decode": "Country"}, "code": {"standardCode": {"code": "FRA", "decode": "France"}}}
+    study["study"]["versions"][0]["dateValues"][0]["geographicScopes"] = [scope]
+    assert [(item.name, item.code) for item in read_usdm(as_bytes(study)).countries] == [
+        ("China", "CHN"),
+        ("France", "FRA"),
+    ]

@@ -81,27 +81,33 @@ class _Walk:
     """One walk through a timeline; holds where it stands."""
 
     def __init__(self, protocol: Protocol, main: Timeline, adds_up: bool, maximum_points: int) -> None:
+        self._instances = {
+            timeline.id: {instance.id: instance for instance in timeline.instances}
+            for timeline in protocol.timelines
+        }
         self._timelines = {timeline.id: timeline for timeline in protocol.timelines}
         self._nested = {activity.id: activity.timeline_id for activity in protocol.activities}
         self._anchor_day = main.anchor_day
         self._adds_up = adds_up
         self._maximum_points = maximum_points
         self._now = 0
+        # Steps that make no point (decisions, empty timelines) are work too.
+        self._steps_left = 20 * maximum_points
         self.points: list[TimePoint] = []
         self.is_complete = True
 
     def follow(self, timeline: Timeline, base: int, nesting: int) -> None:
         """Walk a timeline entered at `base`, seconds from the main reference."""
-        instances = {instance.id: instance for instance in timeline.instances}
+        instances = self._instances[timeline.id]
         visited: set[str] = set()
         shift = 0
-        steps = 0
+        self._steps_left -= 1
+        self.is_complete = self.is_complete and self._steps_left >= 0
         current = instances.get(timeline.entry_id)
-        while current is not None:
-            steps += 1
-            if steps > self._maximum_points or nesting > _MAXIMUM_NESTING:
+        while current is not None and self.is_complete:
+            self._steps_left -= 1
+            if self._steps_left < 0 or nesting > _MAXIMUM_NESTING:
                 self.is_complete = False
-            if not self.is_complete:
                 return
             if current.id in visited and current.offset_seconds is not None:
                 # A decision led back: time has passed, so everything from here on happens later.
@@ -131,7 +137,7 @@ class _Walk:
         )
         inner = [instance.timeline_id, *(self._nested.get(item, "") for item in instance.activity_ids)]
         for timeline_id in filter(None, inner):
-            if timeline_id in self._timelines:
+            if timeline_id in self._timelines and self.is_complete:
                 self.follow(self._timelines[timeline_id], here, nesting + 1)
                 # What runs beside the visit (a diary at home) does not delay the visit that follows.
                 self._now = here

@@ -7,6 +7,9 @@ from . import refusal
 from .json_source import join
 from .refusal import Findings
 
+# No list of a real protocol comes near; beyond it, work that grows with pairs would not end.
+MAXIMUM_ENTRIES = 20_000
+
 
 class Node:
     """One JSON object of a file being read. Reads never raise; they note findings and return an empty value."""
@@ -83,6 +86,9 @@ class Node:
             if not isinstance(value, list):
                 self.findings.error(self.at(key), refusal.LIST_EXPECTED)
                 return
+            if len(value) > MAXIMUM_ENTRIES:
+                self.findings.error(self.at(key), refusal.TOO_MANY, limit=MAXIMUM_ENTRIES)
+                return
             for index, item in enumerate(value):
                 path = f"{self.at(key)}[{index}]"
                 if isinstance(item, dict):
@@ -102,6 +108,9 @@ class Node:
             return
         if not isinstance(value, list):
             self.findings.error(self.at(key), refusal.LIST_EXPECTED)
+            return
+        if len(value) > MAXIMUM_ENTRIES:
+            self.findings.error(self.at(key), refusal.TOO_MANY, limit=MAXIMUM_ENTRIES)
             return
         for index, item in enumerate(value):
             path = f"{self.at(key)}[{index}]"

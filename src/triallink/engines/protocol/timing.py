@@ -60,6 +60,7 @@ def _offsets(first_timing: Mapping[str, Timing], reference: str) -> dict[str, in
     base = nominal.value_seconds or 0 if nominal and nominal.kind == "fixed" else 0
     for start in first_timing:
         chain: list[Timing] = []
+        passed: set[str] = set()
         current = start
         while current not in offsets:
             timing = first_timing.get(current)
@@ -69,8 +70,9 @@ def _offsets(first_timing: Mapping[str, Timing], reference: str) -> dict[str, in
                 # A second fixed reference is placed by its nominal day beside the first one.
                 offsets[current] = timing.value_seconds - base
             else:
-                if timing in chain:
+                if current in passed:
                     raise TimingCircle(tuple(item.id for item in chain))
+                passed.add(current)
                 chain.append(timing)
                 current = timing.relative_to_id
         for timing in reversed(chain):

@@ -20,6 +20,8 @@ from .terms import timing_kind_of
 from .timing import TimingCircle, resolve_timings
 from .usdm_source import UsdmSource, code_in, code_under, in_order, term, terms
 
+MAXIMUM_GROUPS = 20
+
 
 def learn_design_ids(source: UsdmSource) -> None:
     """Note every id of the design that something else may refer to."""
@@ -151,14 +153,18 @@ def read_activities(source: UsdmSource) -> tuple[Activity, ...]:
 
 
 def _check_groups(source: UsdmSource, parents: dict[str, str]) -> None:
+    """Groups may hold groups, but not themselves, and not without end."""
+    path = source.design.at("activities")
     for start in parents:
         chain, current = [start], parents[start]
-        while current and current not in chain:
+        while current and current not in chain and len(chain) <= MAXIMUM_GROUPS:
             chain.append(current)
             current = parents.get(current, "")
-        if current == start:
-            path = source.design.at("activities")
+        if current in chain:
             source.findings.error(path, refusal.CIRCLE, ids=", ".join(chain[:10]))
+            return
+        if len(chain) > MAXIMUM_GROUPS:
+            source.findings.error(path, refusal.TOO_DEEP, limit=MAXIMUM_GROUPS)
             return
 
 
@@ -270,7 +276,9 @@ def _stated_duration(source: UsdmSource, node: Node) -> int | None:
     unit_days = {"day": 1, "week": 7, "month": 30, "year": 365}
     if length is not None:
         unit = term(length, "unit").lower().rstrip("s")
-        value = length.number("value")
+        bound = length.node("maxValue") or length.node("minValue")
+        value = (bound or length).number("value")
+        unit = term(bound, "unit").lower().rstrip("s") if bound else unit
         return round(value * unit_days[unit] * 86_400) if value is not None and unit in unit_days else None
     return None
 
@@ -353,14 +361,22 @@ def _check_nesting(source: UsdmSource, timelines: list[Timeline]) -> None:
             if activity_id in activities
         }
         contains[timeline.id] = inner - {""}
-    for start in contains:
-        reached, waiting = set(), list(contains[start])
-        while waiting:
-            current = waiting.pop()
-            if current not in reached:
-                reached.add(current)
-                waiting.extend(contains.get(current, ()))
-        if start in reached:
-            path = source.design.at("scheduleTimelines")
-            source.findings.error(path, refusal.CIRCLE, ids=start[:60])
-            return
+    circle = _circle(contains)
+    if circle:
+        source.findings.error(source.design.at("scheduleTimelines"), refusal.CIRCLE, ids=circle[:60])
+
+
+def _circle(contains: dict[str, set[str]]) -> str:
+    """Return an id that contains itself by way of others, or ""."""
+    waits_for = {key: len(inner & contains.keys()) for key, inner in contains.items()}
+    held_by: dict[str, list[str]] = {}
+    for key, inner in contains.items():
+        for item in inner & contains.keys():
+            held_by.setdefault(item, []).append(key)
+    free = [key for key, count in waits_for.items() if count == 0]
+    while free:
+        for key in held_by.get(free.pop(), ()):
+            waits_for[key] -= 1
+            if waits_for[key] == 0:
+                free.append(key)
+    return next((key for key, count in waits_for.items() if count), "")

@@ -10,6 +10,8 @@ from .model import Code, Quantity
 from .node import Node
 from .refusal import Findings
 
+# The schedule is a grid of these; two thousand by two thousand is far beyond any real one.
+MAXIMUM_REFERRED = 2_000
 # A dictionary entry may lead to a text that again holds a reference; real files need one or two steps.
 _MAXIMUM_REFERENCE_STEPS = 4
 
@@ -31,6 +33,10 @@ class UsdmSource:
 
     def learn(self, kind: str, nodes: list[Node]) -> list[Node]:
         """Remember the ids of a kind so that references to it can be checked; ids must be unique."""
+        if len(nodes) > MAXIMUM_REFERRED:
+            path = nodes[0].path.rsplit("[", 1)[0]
+            self.findings.error(path, refusal.TOO_MANY, limit=MAXIMUM_REFERRED)
+            self.findings.refuse_errors()
         ids = self.known.setdefault(kind, set())
         for node in nodes:
             node_id = node.text("id")

@@ -4,6 +4,7 @@ from . import refusal
 from .model import (
     Administration,
     Amendment,
+    Code,
     Cohort,
     Country,
     Criterion,
@@ -113,24 +114,29 @@ def read_sites(source: UsdmSource) -> tuple[Site, ...]:
 
 
 def read_countries(source: UsdmSource) -> tuple[Country, ...]:
-    """Return the countries named by sites, governance scopes and planned enrollments."""
+    """Return the countries named by sites, by the scope of dates and amendments, and by planned enrollments."""
     found: dict[str, Country] = {}
 
-    def add(name: str, code: str, planned: int | None) -> None:
-        if name and (name not in found or planned is not None):
-            found[name] = Country(name, code, planned)
+    def add(country: Code | None, planned: int | None = None) -> None:
+        if country and country.text and (country.text not in found or planned is not None):
+            found[country.text] = Country(country.text, country.code, planned)
 
     for organization in _organization_nodes(source):
         for site in organization.nodes("managedSites"):
-            country = code_under(site, "country")
-            add(country.text, country.code, None)
-    for amendment in source.version.nodes("amendments"):
+            add(code_in(site.node("country")))
+    amendments = list(source.version.nodes("amendments"))
+    for scoped in (*source.version.nodes("dateValues"), *amendments):
+        for scope in scoped.nodes("geographicScopes"):
+            add(_country(scope))
+    for amendment in amendments:
         for enrollment in amendment.nodes("enrollments"):
-            scope = enrollment.node("forGeographicScope")
-            if scope and "country" in term(scope, "type").lower():
-                code = code_under(scope, "code")
-                add(code.text, code.code, count(enrollment, "quantity"))
+            # USDM 3 wrote the scope into the enrollment itself.
+            add(_country(enrollment.node("forGeographicScope") or enrollment), count(enrollment, "quantity"))
     return tuple(found.values())
+
+
+def _country(scope: Node) -> Code | None:
+    return code_in(scope.node("code")) if "country" in term(scope, "type").lower() else None
 
 
 def read_dates(source: UsdmSource) -> tuple[KeyDate, ...]:
@@ -210,14 +216,18 @@ def read_population(source: UsdmSource) -> Population:
         if not populations:
             return Population()
         node = populations[0]
-    minimum, maximum = _ages(node)
+    cohorts = list(node.nodes("cohorts"))
+    # A population that leaves its ages, sexes or size to its cohorts spans all of them.
+    parts = [node, *cohorts]
+    ages = [_ages(part) for part in ([node] if node.has("plannedAge") else parts)]
+    sexes = [terms(part, "plannedSex") for part in ([node] if node.has("plannedSex") else parts)]
     return Population(
         description=source.prose(node, "description"),
-        planned_enrollment=_planned(node, "plannedEnrollmentNumber"),
-        planned_completion=_planned(node, "plannedCompletionNumber"),
-        minimum_age=minimum,
-        maximum_age=maximum,
-        sex=sex_of(terms(node, "plannedSex")),
+        planned_enrollment=_planned_of_all(node, cohorts, "plannedEnrollmentNumber"),
+        planned_completion=_planned_of_all(node, cohorts, "plannedCompletionNumber"),
+        minimum_age=min((low for low, _ in ages if low), key=_in_years, default=None),
+        maximum_age=max((high for _, high in ages if high), key=_in_years, default=None),
+        sex=sex_of(tuple(sex for part in sexes for sex in part)),
         includes_healthy=node.flag("includesHealthySubjects"),
         cohorts=tuple(
             Cohort(
@@ -227,9 +237,21 @@ def read_population(source: UsdmSource) -> Population:
                 description=source.prose(item, "description"),
                 planned_enrollment=_planned(item, "plannedEnrollmentNumber"),
             )
-            for item in node.nodes("cohorts")
+            for item in cohorts
         ),
     )
+
+
+def _in_years(age: Quantity) -> float:
+    parts = {"month": 12, "week": 52, "day": 365, "hour": 8760}
+    return age.value / parts.get(age.unit.lower().rstrip("s"), 1)
+
+
+def _planned_of_all(node: Node, cohorts: list[Node], key: str) -> int | None:
+    own = _planned(node, key)
+    parts = [_planned(cohort, key) for cohort in cohorts]
+    whole = [part for part in parts if part is not None]
+    return sum(whole) if own is None and whole and len(whole) == len(parts) else own
 
 
 def _planned(node: Node, key: str) -> int | None:

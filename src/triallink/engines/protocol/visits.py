@@ -1,12 +1,13 @@
 """What one subject does on each day of the main timeline: the unit of a site's workload."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .schedule_model import ScheduledInstance
 
 if TYPE_CHECKING:
-    from .model import Protocol
+    from .model import Encounter, Protocol
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,15 @@ def planned_visits(protocol: "Protocol") -> tuple[PlannedVisit, ...]:
         if instance.kind == "activity" and instance.activity_ids:
             key = instance.id if instance.study_day is None else instance.study_day
             by_day.setdefault(key, []).append(instance)
-    visits = [_visit(protocol, instances) for instances in by_day.values()]
+    encounters = {encounter.id: encounter for encounter in protocol.encounters}
+    labels = {activity.id: activity.label or activity.name for activity in protocol.activities}
+    visits = [_visit(instances, encounters, labels) for instances in by_day.values()]
     return tuple(sorted(visits, key=lambda visit: (visit.study_day is None, visit.study_day or 0)))
 
 
-def _visit(protocol: "Protocol", instances: list[ScheduledInstance]) -> PlannedVisit:
-    encounters = {encounter.id: encounter for encounter in protocol.encounters}
-    labels = {activity.id: activity.label or activity.name for activity in protocol.activities}
+def _visit(
+    instances: list[ScheduledInstance], encounters: Mapping[str, "Encounter"], labels: Mapping[str, str]
+) -> PlannedVisit:
     met = [encounters[item.encounter_id] for item in instances if item.encounter_id in encounters]
     first = instances[0]
     is_one_encounter = len(instances) > 1 and len({encounter.id for encounter in met}) == 1
