@@ -1,0 +1,135 @@
+"""Who may see a request, its details, and the bids on it."""
+
+import hashlib
+
+from django.db.models import Q, QuerySet
+
+from triallink.domains.accounts.models import Organization
+from triallink.domains.marketplace.errors.evaluations import DeclarationMissing, NotEvaluator
+from triallink.domains.marketplace.models import Evaluator, NdaAcceptance, Request, RequestInvitation
+from triallink.domains.marketplace.services.closing import close_request_if_due
+from triallink.kernel.actor import Actor
+from triallink.kernel.clock import Clock, system_clock
+from triallink.kernel.refusals import NotFound
+
+SUPPLIER_KINDS = frozenset({"cro", "smo", "freelancer", "site"})
+BUYER_ROLES = ("project_lead",)
+BIDDER_ROLES = ("business_lead",)
+OPERATOR_ROLES = ("administrator", "quality")
+
+
+def visible_requests(viewer: Actor) -> QuerySet[Request]:
+    """Return the requests a viewer may know of: its own, published open ones, and those it is asked to."""
+    mine = Q(buyer_id=viewer.organization_id)
+    if viewer.organization_id is None:
+        return Request.objects.none()
+    if viewer.is_operator:
+        return Request.objects.exclude(state="draft").exclude(published_at__isnull=True)
+    invited = Request.objects.filter(invitations__organization_id=viewer.organization_id).values("pk")
+    bidding = Request.objects.filter(bids__organization_id=viewer.organization_id).values("pk")
+    published = Q(published_at__isnull=False) & (Q(visibility="open") | Q(pk__in=invited) | Q(pk__in=bidding))
+    return Request.objects.filter(mine | published)
+
+
+def request_for(viewer: Actor, request_id: int, *, clock: Clock = system_clock) -> Request:
+    """Return a request the viewer may see, closed first if its deadline has passed.
+
+    A coalition partner sees the request once it is named in a bid.
+
+    Refuses: NotFound.
+    """
+    rows = Request.objects.select_related("buyer", "study")
+    found = rows.filter(pk__in=visible_requests(viewer).filter(pk=request_id).values("pk")).first()
+    if found is None and _is_partner(viewer, request_id):
+        found = rows.filter(pk=request_id).first()
+    if found is None:
+        raise NotFound
+    if close_request_if_due(request_id=found.pk, state=found.state, closes_at=found.closes_at, clock=clock):
+        found.refresh_from_db()
+    return found
+
+
+def own_request_for(viewer: Actor, request_id: int, *, clock: Clock = system_clock) -> Request:
+    """Return a request of the viewer's own organization.
+
+    Refuses: NotFound.
+    """
+    found = request_for(viewer, request_id, clock=clock)
+    if found.buyer_id != viewer.organization_id:
+        raise NotFound
+    return found
+
+
+def _is_partner(viewer: Actor, request_id: int) -> bool:
+    from triallink.domains.marketplace.models import CoalitionMember
+    from triallink.foundation.tenancy import reading_as
+
+    if viewer.organization_id is None:
+        return False
+    with reading_as(viewer.organization_id):
+        return CoalitionMember.objects.filter(
+            bid__request_id=request_id, organization_id=viewer.organization_id
+        ).exists()
+
+
+def is_buyer(viewer: Actor, request: Request) -> bool:
+    """Return whether the viewer acts for the buyer."""
+    return viewer.organization_id is not None and request.buyer_id == viewer.organization_id
+
+
+def may_lead(viewer: Actor, request: Request) -> bool:
+    """Return whether the viewer decides on the request."""
+    return is_buyer(viewer, request) and viewer.has(*BUYER_ROLES)
+
+
+def may_bid(viewer: Actor, request: Request) -> bool:
+    """Return whether the viewer may hand in bids for its organization, deadlines aside."""
+    return (
+        viewer.organization_kind in SUPPLIER_KINDS
+        and viewer.has(*BIDDER_ROLES)
+        and request.buyer_id != viewer.organization_id
+    )
+
+
+def nda_hash(request: Request) -> str:
+    """Return the hash an acceptance of the confidentiality terms is bound to."""
+    return hashlib.sha256(request.nda_text.encode()).hexdigest()
+
+
+def may_read_details(viewer: Actor, request: Request) -> bool:
+    """Return whether lines, requirements, documents and questions are open to the viewer."""
+    if not request.nda_text or is_buyer(viewer, request) or viewer.is_operator:
+        return True
+    return NdaAcceptance.objects.filter(request=request, organization_id=viewer.organization_id).exists()
+
+
+def is_invited(viewer: Actor, request: Request) -> bool:
+    """Return whether the viewer's organization was asked to bid."""
+    return RequestInvitation.objects.filter(request=request, organization_id=viewer.organization_id).exists()
+
+
+def evaluator_for(viewer: Actor, request: Request) -> Evaluator:
+    """Return the viewer as an evaluator who declared no conflict, which opens the bids.
+
+    Refuses: NotEvaluator, DeclarationMissing.
+    """
+    found = Evaluator.objects.filter(request=request, person_id=viewer.person_id).first()
+    if found is None or not is_buyer(viewer, request) or found.has_conflict:
+        raise NotEvaluator
+    if found.has_conflict is None:
+        raise DeclarationMissing
+    return found
+
+
+def may_read_bids(viewer: Actor, request: Request) -> bool:
+    """Return whether the viewer may look into the opened bids: an evaluator without a conflict."""
+    return (
+        request.is_opened
+        and is_buyer(viewer, request)
+        and Evaluator.objects.filter(request=request, person_id=viewer.person_id, has_conflict=False).exists()
+    )
+
+
+def is_supplier(organization: Organization) -> bool:
+    """Return whether an organization sells on the market."""
+    return organization.is_active and organization.kind in SUPPLIER_KINDS

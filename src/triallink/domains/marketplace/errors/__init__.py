@@ -1,0 +1,1 @@
+"""What the market refuses, one file per noun."""
