@@ -1,0 +1,162 @@
+"""Clear a market: an assignment, a bound that no assignment can beat, and the gap between them."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from triallink.engines.matching.assignment import Assignment
+from triallink.engines.matching.capacity import reachable_capacity
+from triallink.engines.matching.dual import price_capacity
+from triallink.engines.matching.market import Floats, Ints, Market, objective
+from triallink.engines.matching.progress import Watch
+from triallink.engines.matching.shards import Shard, split
+
+DUAL_SHARE = 0.6  # part of the time given to prices; moves converge sooner
+ENOUGH = 2e-5  # a pass that saves less than this share of the cost is the last
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Clearing:
+    """The certificate: nothing costs less than `bound`, and the assignment costs `cost`.
+
+    edge_units   shape (n_edges,), units of each edge's package given to its worker.
+    prices       shape (n_workers, n_weeks), cost of one more hour of that worker in that week.
+    """
+
+    market: Market
+    edge_units: Ints
+    prices: Floats
+    cost: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """How far the cost can be above the optimum, relative to the bound."""
+        if self.cost <= self.bound:
+            return 0.0
+        return (self.cost - self.bound) / max(abs(self.bound), 1e-9)
+
+    @property
+    def unfilled_units(self) -> Ints:
+        """Units of each package nobody does."""
+        given = np.bincount(
+            self.market.edge_package, weights=self.edge_units, minlength=self.market.n_packages
+        )
+        return (self.market.units - given).astype(np.int64)
+
+
+def clear(
+    market: Market,
+    *,
+    seed: int = 0,
+    iterations: int = 800,
+    passes: int = 8,
+    fixed: Ints | None = None,
+    watch: Watch | None = None,
+    threads: int = 2,
+    progress: Progress | None = None,
+) -> Clearing:
+    """Assign work to people at almost the least total cost, and prove how close it is.
+
+    seed         equal input and seed give the equal result, if no time limit cuts it short.
+    iterations   price steps per shard;  passes   rounds of improving moves, at most.
+    fixed        shape (n_edges,), bookings that stay; default none.
+    watch        time limit and cancellation; what is found until then is returned, feasible.
+    threads      shards cleared at the same time; does not change the result.
+    progress     called with a phase ("prices", "moves") and the gap so far.
+    Returns      Clearing; `objective(market, edge_units)` was checked to equal its cost.
+    Raises       ValueError if a fixed booking breaks a limit or iterations < 1.
+    Source       docs/decisions/0010-clearing.md: Lagrangian prices, averaged primal, ejection moves.
+    """
+    watch = watch or Watch()
+    booked = np.zeros(market.n_edges, np.int64) if fixed is None else np.asarray(fixed, np.int64)
+    edge_units = booked.copy()
+    prices = np.zeros(market.capacity.shape)
+    shards = split(market)
+    alone = np.ones(market.n_packages, bool)
+    for shard in shards:
+        alone[shard.packages] = False
+    bound = float((market.unfilled_cost * market.units)[alone].sum())
+
+    def solve(number: int) -> tuple[Shard, Ints, Floats, float]:
+        shard = shards[number]
+        found = _clear_shard(
+            shard,
+            booked[shard.edges],
+            np.random.default_rng([seed, number]),
+            iterations,
+            passes,
+            watch,
+            progress,
+        )
+        return shard, *found
+
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        for shard, units, shard_prices, shard_bound in pool.map(solve, range(len(shards))):
+            edge_units[shard.edges] = units
+            prices[shard.workers] = shard_prices
+            bound += shard_bound
+    return Clearing(market, edge_units, prices, objective(market, edge_units), bound)
+
+
+def _clear_shard(
+    shard: Shard,
+    booked: Ints,
+    rng: np.random.Generator,
+    iterations: int,
+    passes: int,
+    watch: Watch,
+    progress: Progress | None,
+) -> tuple[Ints, Floats, float]:
+    rest, fixed_cost = open_part(shard.market, booked)
+    dual = price_capacity(rest, iterations=iterations, watch=watch.part(DUAL_SHARE))
+    bound = dual.bound + fixed_cost
+    assignment = Assignment.empty(shard.market, booked)
+    assignment.place_shares(dual.edge_share)
+    assignment.fill(dual.prices)
+    if progress:
+        progress("prices", assignment.cost / bound - 1)
+    for _ in range(passes):
+        saved = improve(assignment, rng.permutation(rest.n_packages), watch)
+        if progress:
+            progress("moves", assignment.cost / bound - 1)
+        if watch.is_over() or saved <= ENOUGH * abs(assignment.cost):
+            break
+    return assignment.given, dual.prices, bound
+
+
+def improve(assignment: Assignment, order: Ints, watch: Watch) -> float:
+    """Run one pass of moves, looking at the watch every thousand packages; return the cost saved."""
+    saved = 0.0
+    for first in range(0, len(order), 1000):
+        if watch.is_over():
+            break
+        saved += assignment.improve(order[first : first + 1000])
+    return saved
+
+
+def open_part(market: Market, booked: Ints) -> tuple[Market, float]:
+    """Return what is left to decide beside fixed bookings, and what the bookings cost.
+
+    booked    shape (n_edges,), fixed units.
+    Returns   the market with hours and units of the bookings taken off and unreachable hours
+              removed (only prices and bounds read it), and the cost of the bookings.
+    Raises    ValueError if the bookings exceed the hours or units.
+    Source    substitution of fixed variables.
+    """
+    load = np.zeros((market.n_workers, market.n_weeks + 1), np.int64)
+    used = np.flatnonzero(booked)
+    package, worker = market.edge_package[used], market.edge_worker[used].astype(np.int64)
+    np.add.at(load, (worker, market.start[package]), booked[used] * market.edge_hours[used])
+    np.subtract.at(load, (worker, market.end[package]), booked[used] * market.edge_hours[used])
+    free = (market.capacity - load.cumsum(axis=1)[:, :-1]).astype(np.int32)
+    given = np.bincount(market.edge_package, weights=booked, minlength=market.n_packages)
+    units = (market.units - given).astype(np.int32)
+    if (free < 0).any() or (units < 0).any():
+        raise ValueError("fixed bookings exceed the hours of a worker or the units of a package")
+    rest = replace(market, capacity=free, units=units)
+    return replace(rest, capacity=reachable_capacity(rest)), float((market.edge_cost * booked).sum())

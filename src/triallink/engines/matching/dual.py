@@ -1,0 +1,194 @@
+"""Prices for worker-weeks that bound every assignment from below.
+
+The capacity rows are relaxed with one price per worker and week. With prefix sums of the prices over
+weeks the reduced cost of an edge is O(1), and because prices are never negative and a package's
+edges are sorted by cost, a scan stops at the first edge that is dearer than the best so far.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from triallink.engines.matching.market import Floats, Market
+from triallink.engines.matching.progress import Watch
+
+SHARE_TAIL = 0.2  # the last part of the iterations whose choices are averaged into shares
+MOMENTUM, SQUARES = 0.95, 0.9
+# Steps shrink geometrically from more than the dearest price to a few thousandths of it.
+FIRST_STEP, LAST_STEP = 1.2, 4e-4
+ROUNDING = 1e-9  # relative allowance for floating-point sums, taken off every bound
+
+
+@dataclass(frozen=True)
+class Dual:
+    """A certified lower bound and the prices that prove it.
+
+    bound        no assignment of the market costs less.
+    prices       shape (n_workers, n_weeks), cost per hour, >= 0.
+    edge_share   shape (n_edges,), share of each package on each edge, averaged over the last steps:
+                 an almost optimal solution of the linear relaxation, almost feasible.
+    iterations   steps taken.
+    """
+
+    bound: float
+    prices: Floats
+    edge_share: Floats
+    iterations: int
+
+
+def price_capacity(
+    market: Market,
+    *,
+    iterations: int = 800,
+    prices: Floats | None = None,
+    first_step: float = FIRST_STEP,
+    watch: Watch | None = None,
+) -> Dual:
+    """Raise the lower bound by adaptive subgradient steps on the worker-week prices.
+
+    iterations   steps, >= 1; the step length shrinks over exactly this many.
+    prices       where to start, shape (n_workers, n_weeks); default 0.
+    first_step   first step relative to the typical price of an hour; small after a warm start.
+    watch        stops early when its time is up.
+    Returns      Dual with the best bound found.
+    Raises       ValueError if iterations < 1.
+    Source       Lagrangian relaxation (Geoffrion 1974); averaged choices as primal estimate after
+                 the volume algorithm (Barahona & Anbil 2000); step rule after Adam (Kingma & Ba 2015).
+    """
+    if iterations < 1:
+        raise ValueError(f"at least one iteration is needed, got {iterations!r}")
+    watch = watch or Watch()
+    shape = market.capacity.shape
+    price = np.zeros(shape) if prices is None else np.array(prices, np.float64)
+    prefix = np.zeros((shape[0], shape[1] + 1))
+    prefix[:, 1:] = price.cumsum(axis=1)
+    mean, square = np.zeros(shape), np.zeros(shape)
+    change = np.zeros((shape[0], shape[1] + 1), np.int64)
+    chosen = np.empty(market.n_packages, np.int64)
+    votes, n_votes = np.zeros(market.n_edges), 0
+    best, best_prices, before = -math.inf, price.copy(), price.copy()
+    is_proof = False  # whether best_prices are the prices that gave `best`
+    scale = hour_scale(market)
+    done = 0
+    for step in range(1, iterations + 1):
+        part = max((step - 1) / iterations, watch.share_used())
+        length = scale * first_step * (LAST_STEP / first_step) ** min(part, 1.0)
+        late = part >= 1 - SHARE_TAIL or step == 1
+        if late:  # a copy costs as much as a tenth of a step, and early bounds are soon beaten
+            before[:] = price
+        bound = _step(
+            market.edge_ptr, market.edge_worker, market.edge_cost, market.edge_hours,
+            market.start, market.end, market.units, market.unfilled_cost, market.capacity,
+            price, prefix, mean, square, change, length,
+            1 - MOMENTUM**step, 1 - SQUARES**step, chosen, votes, late and step > 1,
+        )  # fmt: skip
+        done, n_votes = step, n_votes + (late and step > 1)
+        if bound > best:
+            best, is_proof = bound, late
+            if late:
+                best_prices, before = before, best_prices
+        if watch.is_over():
+            break
+    if not is_proof:
+        best_prices = price
+    proven = bound_at(market, best_prices)
+    return Dual(proven, best_prices, votes / max(n_votes, 1), done)
+
+
+def bound_at(market: Market, prices: Floats) -> float:
+    """Return the lower bound that given prices prove.
+
+    prices    shape (n_workers, n_weeks), cost per hour, >= 0.
+    Returns   a cost below that of every assignment, with an allowance for rounding.
+    Raises    ValueError if a price is negative.
+    Source    weak duality.
+    """
+    if (prices < 0).any():
+        raise ValueError(f"prices must not be negative, got {prices.min()!r}")
+    cheapest = np.minimum(best_reduced_cost(market, reduced_cost(market, prices)), market.unfilled_cost)
+    bound = float((cheapest * market.units).sum() - (prices * market.capacity).sum())
+    return bound - ROUNDING * abs(bound)
+
+
+def reduced_cost(market: Market, prices: Floats) -> Floats:
+    """Return cost plus priced hours of one unit on every edge, shape (n_edges,)."""
+    prefix = np.zeros((market.n_workers, market.n_weeks + 1))
+    prefix[:, 1:] = prices.cumsum(axis=1)
+    package, worker = market.edge_package, market.edge_worker
+    window = prefix[worker, market.end[package]] - prefix[worker, market.start[package]]
+    return market.edge_cost + market.edge_hours * window
+
+
+def best_reduced_cost(market: Market, edge_value: Floats) -> Floats:
+    """Return the least value over each package's edges, infinity where it has none."""
+    least = np.full(market.n_packages, math.inf)
+    has = np.diff(market.edge_ptr) > 0
+    if has.any():
+        least[has] = np.minimum.reduceat(edge_value, market.edge_ptr[:-1][has])
+    return least
+
+
+def hour_scale(market: Market) -> float:
+    """Return what an hour can be worth at most, typically: from the cheapest edge to undone."""
+    has = np.flatnonzero(np.diff(market.edge_ptr) > 0)
+    if not len(has):
+        return 1.0
+    first, last = market.edge_ptr[has], market.edge_ptr[has + 1] - 1
+    cheapest, dearest = market.edge_cost[first], market.edge_cost[last]
+    # An "undone" cost that only means "must be done" says nothing about the price of an hour.
+    worth = np.minimum(market.unfilled_cost[has], 2.0 * dearest - cheapest) - cheapest
+    hours = market.edge_hours[first] * (market.end[has] - market.start[has])
+    return max(float(np.quantile(np.maximum(worth, 0.0) / hours, 0.9)), 1e-6)
+
+
+@njit(cache=True, nogil=True)
+def _step(
+    edge_ptr, edge_worker, edge_cost, edge_hours, start, end, units, unfilled_cost, capacity,
+    price, prefix, mean, square, change, length, mean_weight, square_weight, chosen, votes, vote,
+):  # fmt: skip
+    """Evaluate the bound at the current prices, then move the prices; both loops run once."""
+    n_workers, n_weeks = capacity.shape
+    bound = 0.0
+    for w in range(n_workers):
+        total = 0.0
+        for t in range(n_weeks):
+            total += price[w, t]
+            prefix[w, t + 1] = total
+    for j in range(len(units)):
+        least, best = unfilled_cost[j], -1
+        a, b = start[j], end[j]
+        for k in range(edge_ptr[j], edge_ptr[j + 1]):
+            if edge_cost[k] >= least:
+                break
+            w = edge_worker[k]
+            value = edge_cost[k] + edge_hours[k] * (prefix[w, b] - prefix[w, a])
+            if value < least:
+                least, best = value, k
+        bound += least * units[j]
+        chosen[j] = best
+        if best >= 0:
+            hours = edge_hours[best] * units[j]
+            change[edge_worker[best], a] += hours
+            change[edge_worker[best], b] -= hours
+            if vote:
+                votes[best] += 1.0
+    for w in range(n_workers):
+        load = 0
+        for t in range(n_weeks):
+            load += change[w, t]
+            change[w, t] = 0
+            old = price[w, t]
+            bound -= old * capacity[w, t]
+            over = float(load - capacity[w, t])
+            if old <= 0.0 and over <= 0.0 and mean[w, t] <= 0.0:
+                mean[w, t] *= MOMENTUM
+                square[w, t] *= SQUARES
+                continue
+            mean[w, t] = MOMENTUM * mean[w, t] + (1 - MOMENTUM) * over
+            square[w, t] = SQUARES * square[w, t] + (1 - SQUARES) * over * over
+            move = (mean[w, t] / mean_weight) / (math.sqrt(square[w, t] / square_weight) + 1.0)
+            price[w, t] = max(0.0, old + length * move)
+        change[w, n_weeks] = 0
+    return bound

@@ -1,0 +1,119 @@
+"""Clear again after a change: keep what still holds, touch little, prove the gap anew."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triallink.engines.matching.assignment import Assignment
+from triallink.engines.matching.clearing import Clearing, improve, open_part
+from triallink.engines.matching.dual import bound_at
+from triallink.engines.matching.market import Ints, Market, objective
+from triallink.engines.matching.progress import Watch
+
+
+@dataclass(frozen=True)
+class Reclearing:
+    """A clearing after a change, and how much it moved.
+
+    clearing        the new certificate; its cost is the market's own, without churn.
+    moved_units     units that were filled before, still could be, and now go to somebody else.
+    dropped_units   units that were filled before and no longer fit where they were.
+    """
+
+    clearing: Clearing
+    moved_units: int
+    dropped_units: int
+
+
+def reclear(
+    earlier: Clearing,
+    market: Market,
+    *,
+    churn_cost: float = 0.0,
+    fixed: Ints | None = None,
+    watch: Watch | None = None,
+) -> Reclearing:
+    """Repair an earlier clearing for a changed market, near the change only.
+
+    market       the same edges with other hours, units, costs of leaving undone; a market with other
+                 edges goes through `carry_over` first.
+    churn_cost   what moving one filled unit to somebody else costs beside the difference in cost.
+    Returns      Reclearing; the bound is proven with the earlier prices.
+    Raises       ValueError if the edges differ or a fixed booking does not fit.
+    Source       warm start with a churn term; weak duality holds for any prices.
+    """
+    if market.n_edges != earlier.market.n_edges or market.capacity.shape != earlier.market.capacity.shape:
+        raise ValueError(
+            f"the edges changed from {earlier.market.n_edges} to {market.n_edges}; use carry_over first"
+        )
+    watch = watch or Watch()
+    booked = np.zeros(market.n_edges, np.int64) if fixed is None else np.asarray(fixed, np.int64)
+    sticky, order = _with_churn(market, earlier.edge_units, churn_cost)
+    assignment = Assignment.empty(sticky, booked[order])
+    assignment.place((earlier.edge_units - booked).clip(0)[order])
+    dropped = int((earlier.edge_units[order] - assignment.given).clip(0).sum())
+    improve(assignment, _affected(assignment, earlier, market), watch)
+    edge_units = np.empty(market.n_edges, np.int64)
+    edge_units[order] = assignment.given
+    rest, fixed_cost = open_part(market, booked)
+    cost = objective(market, edge_units)
+    clearing = Clearing(market, edge_units, earlier.prices, cost, bound_at(rest, earlier.prices) + fixed_cost)
+    taken = int((earlier.edge_units - edge_units).clip(0).sum())
+    return Reclearing(clearing, max(0, taken - dropped), dropped)
+
+
+def carry_over(earlier: Clearing, market: Market) -> Clearing:
+    """Return the earlier clearing on a market with other workers, packages or edges, by their ids.
+
+    Returns    a feasible clearing of `market`: what still fits is kept, prices of known workers too.
+    Raises     nothing beyond what the market's own checks raise.
+    Source     –
+    """
+    old = earlier.market
+    used = np.flatnonzero(earlier.edge_units)
+    units = {
+        (old.package_id[old.edge_package[k]], old.worker_id[old.edge_worker[k]]): earlier.edge_units[k]
+        for k in used
+    }
+    packages = {package for package, _ in units}
+    wanted = np.zeros(market.n_edges, np.int64)
+    known = np.isin(market.package_id, list(packages))
+    for k in np.flatnonzero(known[market.edge_package]):
+        pair = (market.package_id[market.edge_package[k]], market.worker_id[market.edge_worker[k]])
+        wanted[k] = units.get(pair, 0)
+    assignment = Assignment.empty(market)
+    assignment.place(wanted)
+    prices = np.zeros(market.capacity.shape)
+    weeks = min(market.n_weeks, old.n_weeks)
+    common, new_rows, old_rows = np.intersect1d(market.worker_id, old.worker_id, return_indices=True)
+    prices[new_rows[: len(common)], :weeks] = earlier.prices[old_rows, :weeks]
+    bound = bound_at(market, prices)
+    return Clearing(market, assignment.given, prices, objective(market, assignment.given), bound)
+
+
+def _with_churn(market: Market, before: Ints, churn_cost: float) -> tuple[Market, Ints]:
+    """Raise the cost of edges not used before in packages that were filled, and sort edges again."""
+    filled = np.bincount(market.edge_package, weights=before, minlength=market.n_packages) > 0
+    cost = market.edge_cost + churn_cost * (filled[market.edge_package] & (before == 0))
+    if churn_cost == 0.0:
+        return market, np.arange(market.n_edges)
+    order = np.lexsort((market.edge_worker, cost, market.edge_package))
+    sticky = replace(
+        market,
+        edge_worker=market.edge_worker[order],
+        edge_cost=cost[order],
+        edge_hours=market.edge_hours[order],
+    )
+    return sticky, order
+
+
+def _affected(assignment: Assignment, earlier: Clearing, market: Market) -> Ints:
+    """Packages with undone units, then those that could use hours that have become free."""
+    undone = np.flatnonzero(assignment.left > 0)
+    freed: NDArray[np.bool_] = np.any(market.capacity > earlier.market.capacity, axis=1)
+    vacated = (assignment.left > earlier.unfilled_units).nonzero()[0]
+    gone = earlier.market.units > market.units
+    freed[earlier.market.edge_worker[(earlier.edge_units > 0) & gone[market.edge_package]]] = True
+    helped = np.unique(assignment.market.edge_package[freed[assignment.market.edge_worker]])
+    return np.unique(np.concatenate([vacated, undone, helped])).astype(np.int64)
