@@ -207,6 +207,18 @@ def test_a_broken_order_is_only_a_warning():
     assert len(protocol.epochs) == 3
 
 
+def test_what_is_left_unread_is_a_warning():
+    warnings: list[Finding] = []
+    study = small_usdm()
+    study["study"]["versions"] *= 2
+    read_usdm(as_bytes(study), warnings=warnings)
+    read_ctgov_json(as_bytes({"studies": [RECORD, RECORD, RECORD]}), warnings=warnings)
+    assert [str(finding) for finding in warnings] == [
+        "study.versions: Only the first of 2 entries is read.",
+        "studies: Only the first of 3 entries is read.",
+    ]
+
+
 def test_a_text_that_refers_to_itself_ends():
     path = "study.versions[0].dictionaries[0].parameterMaps[0].reference"
     protocol = read_usdm(changed(path, '<usdm:tag name="min_age"/>'))

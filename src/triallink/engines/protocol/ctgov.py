@@ -69,8 +69,11 @@ def _study(parsed: object, findings: Findings) -> Node:
     root = Node(parsed, "", findings)
     if "studies" not in parsed:
         return root
-    first = next(root.nodes("studies"), None)
+    entries = list(root.nodes("studies"))
+    first = next(iter(entries), None)
     findings.refuse_errors()
+    if len(entries) > 1:
+        findings.warning("studies", refusal.FIRST_ONLY, count=len(entries))
     if first is None:
         raise refuse("studies", refusal.MISSING, field="studies")
     return first

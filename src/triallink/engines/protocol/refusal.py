@@ -28,7 +28,7 @@ BAD_DURATION = N_("“%(value)s” is not a duration such as P2W or PT4H.")
 UNKNOWN_VALUE = N_("“%(value)s” is not known here and was left out.")
 OUT_OF_ORDER = N_("The order given by “previousId” and “nextId” is broken; the order of the file is used.")
 NO_REFERENCE = N_("The timeline has no fixed reference; its first entry is used.")
-ENDLESS = N_("The timeline does not end within %(limit)s time points.")
+FIRST_ONLY = N_("Only the first of %(count)s entries is read.")
 
 MAXIMUM_FINDINGS = 100
 

@@ -67,15 +67,23 @@ def _open(root: Node, findings: Findings) -> UsdmSource:
     findings.refuse_errors()
     if study is None:
         raise refuse("study", refusal.MISSING, field="study")
-    version = next(study.nodes("versions", "studyVersions"), None)
+    version = _first(study, "versions", "studyVersions")
     findings.refuse_errors()
     if version is None:
         raise refuse(study.at("versions"), refusal.MISSING, field="versions")
-    design = next(version.nodes("studyDesigns"), None)
+    design = _first(version, "studyDesigns")
     findings.refuse_errors()
     if design is None:
         raise refuse(version.at("studyDesigns"), refusal.MISSING, field="studyDesigns")
     return UsdmSource(study, version, design, objects_by_id(study.value), findings)
+
+
+def _first(node: Node, *keys: str) -> Node | None:
+    """Return the first entry of a list and note if it is not the only one."""
+    entries = list(node.nodes(*keys))
+    if len(entries) > 1:
+        node.findings.warning(node.at(keys[0]), refusal.FIRST_ONLY, count=len(entries))
+    return next(iter(entries), None)
 
 
 def _protocol(source: UsdmSource, usdm_version: str) -> Protocol:
