@@ -43,6 +43,7 @@ from .exact import exact
 from .lists import ListEntry, UploadedList
 from .minimization import HuHu, Minimization, Shao, biased_coin_table, total_imbalance
 from .optimal import AtkinsonOptimal
+from .properties import Properties, RatioCheck, properties, ratio_preservation, sequences
 from .registry import PROCEDURES, Procedure, design_from_dict, design_from_json
 from .replay import Randomized, Replay, Responded, randomize, replay
 from .strata import Cap, Capped, RatioPreserving, Stratified, ratio_preserving
@@ -89,9 +90,11 @@ __all__ = [
     "PermutedBlocks",
     "Procedure",
     "Proof",
+    "Properties",
     "RandomAllocationRule",
     "Randomized",
     "RandomizedPlayTheWinner",
+    "RatioCheck",
     "RatioPreserving",
     "Replay",
     "Responded",
@@ -113,9 +116,12 @@ __all__ = [
     "opens",
     "probabilities",
     "probability_best",
+    "properties",
     "randomize",
+    "ratio_preservation",
     "ratio_preserving",
     "replay",
     "seal",
+    "sequences",
     "total_imbalance",
 ]

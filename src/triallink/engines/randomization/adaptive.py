@@ -36,6 +36,8 @@ def _one_more(values: tuple[int, ...], arm: int) -> tuple[int, ...]:
 class _ResponseAdaptive(Design):
     """A design that learns from successes and failures; arms start equal, so the ratio is equal too."""
 
+    looks_at: ClassVar[str] = "responses"
+
     def _validate(self) -> None:
         if len(self.open_arms) < 2 or len(set(self.open_ratio)) != 1:
             raise ValueError(
@@ -116,15 +118,19 @@ def _immigration(balls: tuple[int, ...], added: tuple[int, ...]) -> list[tuple[i
     One immigration ball lies in the urn: drawing it adds `added` and the drawing goes on. Weights are exact over a
     common total; ways that need so many immigrations that all of them together are rarer than 2**-256 are left out.
     """
-    ways: list[tuple[Fraction, tuple[int, ...], int]] = []
-    reached = Fraction(1)
-    while reached > Fraction(1, 1 << IMMIGRATION_BITS):
-        total = sum(balls) + 1
-        ways += [(reached * ball / total, balls, place) for place, ball in enumerate(balls) if ball]
-        reached /= total
+    urns, totals, reached = [], [], 1
+    while reached.bit_length() <= IMMIGRATION_BITS:
+        urns.append(balls)
+        totals.append(sum(balls) + 1)
+        reached *= totals[-1]
         balls = tuple(ball + more for ball, more in zip(balls, added, strict=True))
-    weights = integer_weights([share for share, _, _ in ways])
-    return [(weight, before, place) for weight, (_, before, place) in zip(weights, ways, strict=True)]
+    ways: list[tuple[int, tuple[int, ...], int]] = []
+    later = 1
+    for before, total in zip(reversed(urns), reversed(totals), strict=True):
+        ways += [(ball * later, before, place) for place, ball in enumerate(before) if ball]
+        later *= total
+    ways.reverse()
+    return ways
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +141,7 @@ class DropTheLoser(_ResponseAdaptive):
     """
 
     procedure: ClassVar[str] = "drop-the-loser"
+    unbounded: ClassVar[bool] = True
     initial: int = 1
 
     def _validate_adaptive(self) -> None:
@@ -182,6 +189,7 @@ class DropTheLoserUrn(Design):
     """
 
     procedure: ClassVar[str] = "drop-the-loser-urn"
+    unbounded: ClassVar[bool] = True
     sets: int = 1
 
     def _validate(self) -> None:

@@ -124,6 +124,10 @@ class Design:
 
     procedure: ClassVar[str]
     version: ClassVar[int] = 1
+    looks_at: ClassVar[str] = "counts"
+    """What an allocation depends on: "counts" (earlier allocations), "subject" (its factors), or "responses"."""
+    unbounded: ClassVar[bool] = False
+    """True when one allocation can lead to any number of states, however rarely."""
 
     arms: tuple[str, ...]
     ratio: tuple[int, ...] = ()

@@ -31,6 +31,7 @@ class UploadedList(Design):
     """
 
     procedure: ClassVar[str] = "uploaded-list"
+    looks_at: ClassVar[str] = "subject"
     entries: tuple[ListEntry, ...]
     factors: tuple[Factor, ...] = ()
 

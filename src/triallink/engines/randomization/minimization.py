@@ -20,6 +20,8 @@ MEASURES = ("range", "sd", "variance")
 class _Balancing(Design):
     """A design that looks at tallies of groups the subject belongs to."""
 
+    looks_at: ClassVar[str] = "subject"
+
     factors: tuple[Factor, ...]
 
     def _validate(self) -> None:

@@ -33,6 +33,7 @@ class AtkinsonOptimal(Design):
     """
 
     procedure: ClassVar[str] = "atkinson"
+    looks_at: ClassVar[str] = "subject"
     factors: tuple[Factor, ...] = ()
     covariates: tuple[str, ...] = ()
 

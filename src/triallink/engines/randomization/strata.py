@@ -47,6 +47,7 @@ class Stratified(_Wrapper):
     """
 
     procedure: ClassVar[str] = "stratified"
+    looks_at: ClassVar[str] = "subject"
     factors: tuple[Factor, ...]
 
     def _validate(self) -> None:
@@ -146,6 +147,8 @@ class Capped(_Wrapper):
             if cap.arm is not None and cap.arm not in self.arms:
                 raise ValueError(f"a cap names the unknown arm {cap.arm!r}, not one of {self.arms!r}")
         self._set("caps", caps)
+        by_factor = any(cap.factors for cap in caps)
+        self._set("looks_at", "subject" if by_factor else self.design.looks_at)
 
     def start(self) -> CappedState:
         return CappedState(self.design.start())
@@ -210,6 +213,7 @@ class RatioPreserving(Design):
                 f"ratio {self.ratio!r} needs {len(parts)} equal parts, not {self.design.arms!r} in {self.design.ratio!r}"
             )
         self._set("_parts", parts)
+        self._set("looks_at", self.design.looks_at)
 
     _parts: ClassVar[tuple[int, ...]]
 

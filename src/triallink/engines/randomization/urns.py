@@ -148,6 +148,16 @@ def _entropy_weights(ratio: tuple[int, ...], lack: tuple[int, ...], eta: Fractio
     if eta == 1:
         return tuple(share if value == least else 0 for share, value in zip(ratio, lack, strict=True))
     excess = [value - least for value in lack]
+    if len(set(excess)) == 2:
+        # Two values (always so with two arms): the constraint alone fixes both groups, exactly.
+        better = sum(share for share, value in zip(ratio, excess, strict=True) if not value)
+        rest = (1 - eta) * Fraction(total - better, total)
+        return integer_weights(
+            [
+                share * rest / (total - better) if value else share * (1 - rest) / better
+                for share, value in zip(ratio, excess, strict=True)
+            ]
+        )
     wanted = (1 - eta) * Fraction(sum(s * e for s, e in zip(ratio, excess, strict=True)), total)
     goal = decimal_of(wanted)
 
