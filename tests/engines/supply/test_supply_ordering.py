@@ -1,0 +1,134 @@
+"""What a real site is sent, and that plans are found and judged fairly."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from triallink.engines.supply import (
+    HeldKits,
+    MinMax,
+    NoPlanFound,
+    QuantileMean,
+    RiskLimits,
+    SiteSubject,
+    TriggerResupply,
+    ample_lots,
+    cheapest_plan,
+    evaluate_plan,
+    production_quantities,
+    simulate_supply,
+    site_order,
+    tuned_min_max,
+)
+from triallink.engines.supply.scenarios import blinded_four_types, oncology_open
+
+TRIAL = blinded_four_types(8)
+FAR = 2000
+
+
+def test_min_max_orders_up_to_the_maximum_once_below_the_minimum():
+    policy = MinMax(minimum=dict.fromkeys("ABCD", 3), maximum=dict.fromkeys("ABCD", 6))
+    full = [HeldKits(kit, 3, FAR) for kit in "ABCD"]
+    assert site_order(TRIAL, policy, site="S001", today=50, held=full).kits == {}
+    low = [HeldKits("A", 2, FAR), *full[1:]]
+    assert site_order(TRIAL, policy, site="S001", today=50, held=low).kits == {"A": 4, "B": 3, "C": 3, "D": 3}
+    coming = site_order(TRIAL, policy, site="S001", today=50, held=low, in_transit={"A": 1})
+    assert coming.kits == {}
+    assert coming.position["A"] == 3
+
+
+@given(stock=st.lists(st.integers(0, 9), min_size=4, max_size=4))
+@settings(deadline=None)
+def test_every_shipment_holds_every_blinded_kit_type(stock):
+    policy = MinMax(minimum=dict.fromkeys("ABCD", 3), maximum=dict.fromkeys("ABCD", 5))
+    held = [HeldKits(kit, count, FAR) for kit, count in zip("ABCD", stock, strict=True)]
+    order = site_order(TRIAL, policy, site="S001", today=50, held=held)
+    assert set(order.kits) == (set("ABCD") if min(stock) < 3 else set())
+
+
+def test_scheduled_visits_are_covered_for_the_arm_they_belong_to():
+    policy = TriggerResupply(
+        trigger_days=14, resupply_days=40, minimum=dict.fromkeys("ABCD", 0), maximum=dict.fromkeys("ABCD", 0)
+    )
+    subject = SiteSubject(day=30, arm="B", next_visit=1)
+    soon = site_order(TRIAL, policy, site="S001", today=50, subjects=[subject])
+    assert soon.reorder_below == {"A": 0, "B": 1, "C": 0, "D": 0}
+    later = site_order(TRIAL, policy, site="S001", today=35, subjects=[subject])
+    assert later.kits == {}
+
+
+def test_sure_and_uncertain_visits_are_covered_together():
+    """Three sure visits and two subjects in screening may need five kits of one type; so many must be there."""
+    policy = QuantileMean(probability=0.99, long_days=0)
+    subjects = [SiteSubject(day=22, arm="A", next_visit=1) for _ in range(3)]
+    subjects += [SiteSubject(day=40), SiteSubject(day=40)]
+    order = site_order(TRIAL, policy, site="S001", today=44, subjects=subjects, enrollment_share=0.0)
+    assert order.reorder_below["A"] >= 4
+    surer = QuantileMean(probability=0.9999, long_days=0)
+    order = site_order(TRIAL, surer, site="S001", today=44, subjects=subjects, enrollment_share=0.0)
+    assert order.reorder_below["A"] == 5
+    assert order.reorder_below["B"] == 2
+
+
+def test_kits_that_end_before_a_replacement_could_come_are_not_counted_on():
+    policy = MinMax(minimum=dict.fromkeys("ABCD", 1), maximum=dict.fromkeys("ABCD", 1))
+    held = [HeldKits(kit, 5, 90) for kit in "ABCD"]
+    assert site_order(TRIAL, policy, site="S001", today=40, held=held).kits == {}
+    assert site_order(TRIAL, policy, site="S001", today=52, held=held).kits != {}
+
+
+def test_a_site_without_subjects_after_enrollment_is_sent_nothing():
+    policy = QuantileMean(probability=0.9999, long_days=28)
+    assert site_order(TRIAL, policy, site="S001", today=500).kits == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        ({"site": "S999"}, "S999"),
+        ({"subjects": [SiteSubject(day=1, arm="Z")]}, "'Z'"),
+        ({"subjects": [SiteSubject(day=1, arm="A", next_visit=99)]}, "99"),
+        ({"held": [HeldKits("Q", 1, FAR)]}, "'Q'"),
+        ({"enrollment_share": 2.0}, "2.0"),
+    ],
+)
+def test_unknown_things_are_refused_by_name(arguments, shown):
+    policy = QuantileMean(probability=0.9, long_days=7)
+    with pytest.raises(ValueError, match=shown):
+        site_order(TRIAL, policy, **({"site": "S001", "today": 60} | arguments))
+
+
+def test_production_lasts_in_all_but_the_allowed_share_of_courses():
+    study = oncology_open(10)
+    policy = QuantileMean(probability=0.999, long_days=28)
+    outcomes = simulate_supply(study, ample_lots(study), policy, n_simulations=300, seed=2)
+    needs = production_quantities(outcomes, 0.06)
+    short = [(outcomes.shipped[:, k] > needs[kit.name]).mean() for k, kit in enumerate(study.kit_types)]
+    assert max(short) <= 0.02
+    assert sum(short) <= 0.06
+
+
+def test_the_cheapest_plan_keeps_the_limits_with_far_less_surplus_than_min_max():
+    study = oncology_open(12)
+    limits = RiskLimits(missed_share=0.001, study_stockout=0.02)
+    candidates = [QuantileMean(probability=0.9999, long_days=days) for days in (14, 42)]
+    plan = cheapest_plan(study, limits=limits, candidates=candidates, n_simulations=150, seed=1)
+    yardstick = evaluate_plan(
+        study, tuned_min_max(study, limits=limits, n_simulations=150, seed=1), n_simulations=150, seed=1
+    )
+    assert plan.missed_share <= 0.001
+    assert plan.study_stockout <= 0.02 <= plan.study_stockout_upper + 0.02
+    assert plan.site_overage < 0.7 * yardstick.site_overage
+    assert plan.cost_minor < yardstick.cost_minor
+
+
+def test_limits_nobody_can_keep_are_reported():
+    study = oncology_open(6)
+    with pytest.raises(NoPlanFound):
+        cheapest_plan(
+            study,
+            limits=RiskLimits(study_stockout=0.0, missed_share=0.0),
+            candidates=[QuantileMean(probability=0.5, long_days=0)],
+            n_simulations=60,
+            seed=1,
+        )
