@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 
@@ -11,7 +12,8 @@ from triallink.foundation.models import HandledEvent, OutboxLine
 from triallink.kernel.clock import Clock, system_clock
 from triallink.kernel.events import Event
 
-Handler = Callable[[Event], None]
+# A handler takes the events it was registered for, which Callable cannot say.
+Handler = Callable[[Any], None]
 _handlers: dict[str, list[Handler]] = defaultdict(list)
 log = logging.getLogger(__name__)
 

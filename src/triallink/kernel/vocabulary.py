@@ -75,3 +75,41 @@ UNITS = {
 }
 
 SPOKEN_LANGUAGES = {"zh": N_("Chinese"), "en": N_("English"), "ja": N_("Japanese"), "yue": N_("Cantonese")}
+
+# Provinces, by their English names as addresses state them.
+PROVINCES = {
+    "Anhui": N_("Anhui"),
+    "Beijing": N_("Beijing"),
+    "Chongqing": N_("Chongqing"),
+    "Fujian": N_("Fujian"),
+    "Gansu": N_("Gansu"),
+    "Guangdong": N_("Guangdong"),
+    "Guangxi": N_("Guangxi"),
+    "Guizhou": N_("Guizhou"),
+    "Hainan": N_("Hainan"),
+    "Hebei": N_("Hebei"),
+    "Heilongjiang": N_("Heilongjiang"),
+    "Henan": N_("Henan"),
+    "Hong Kong": N_("Hong Kong"),
+    "Hubei": N_("Hubei"),
+    "Hunan": N_("Hunan"),
+    "Inner Mongolia": N_("Inner Mongolia"),
+    "Jiangsu": N_("Jiangsu"),
+    "Jiangxi": N_("Jiangxi"),
+    "Jilin": N_("Jilin"),
+    "Liaoning": N_("Liaoning"),
+    "Macau": N_("Macau"),
+    "Ningxia": N_("Ningxia"),
+    "Qinghai": N_("Qinghai"),
+    "Shaanxi": N_("Shaanxi"),
+    "Shandong": N_("Shandong"),
+    "Shanghai": N_("Shanghai"),
+    "Shanxi": N_("Shanxi"),
+    "Sichuan": N_("Sichuan"),
+    "Taiwan": N_("Taiwan"),
+    "Tianjin": N_("Tianjin"),
+    "Tibet": N_("Tibet"),
+    "Xinjiang": N_("Xinjiang"),
+    "Yunnan": N_("Yunnan"),
+    "Zhejiang": N_("Zhejiang"),
+}

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,12 @@ class Service:
         columns["default_milestones"] = [asdict(step) for step in self.default_milestones]
         del columns["code"]
         return columns
+
+
+@cache
+def catalogue() -> dict[str, Service]:
+    """Return the services of the catalogue file by code, in its order."""
+    return {service.code: service for service in services_in(CATALOGUE_FILE.read_text("utf-8"))}
 
 
 def services_in(text: str) -> list[Service]:

@@ -94,6 +94,8 @@ class Professional(models.Model):
     rating_sum = models.IntegerField(default=0)
     rating_count = models.IntegerField(default=0)
     is_listed = models.BooleanField(default=True)
+    # Staff are shown to other organizations by code unless they agreed to be named; freelancers are always named.
+    is_named = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
 
     class Meta:

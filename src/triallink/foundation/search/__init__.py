@@ -7,6 +7,7 @@ with `SearchAway` and built again by the worker.
 """
 
 from triallink.foundation.search.collections import (
+    ALL,
     SearchAway,
     collect,
     ensure,
@@ -19,6 +20,7 @@ from triallink.foundation.search.collections import (
 from triallink.foundation.search.port import Band, Document, Filter, Found, Hit, Query, Range, Schema
 
 __all__ = [
+    "ALL",
     "Band",
     "Document",
     "Filter",

@@ -33,11 +33,15 @@ class Document:
 
 @dataclass(frozen=True)
 class Filter:
-    """Keep documents that carry any, or all, of some codes."""
+    """Keep documents that carry any, or all, of some codes.
+
+    counted  the field that is counted in its place, when it is another one (a city by its place).
+    """
 
     field: str
     codes: tuple[str, ...]
     match_all: bool = False
+    counted: str = ""
 
 
 @dataclass(frozen=True)

@@ -83,9 +83,9 @@ class TantivyIndex:
         text = (
             [self._all_of([(join, self._word(word, word is words[-1])) for word in words])] if words else []
         )
-        conditions = {("code", f.field): self._codes(f) for f in query.filters if f.codes}
+        conditions = {("code", f.counted or f.field): self._codes(f) for f in query.filters if f.codes}
         conditions |= {("number", r.field): self._range(r) for r in query.ranges}
-        own_out = {("code", f.field) for f in query.filters if not f.match_all}
+        own_out = {("code", f.counted or f.field) for f in query.filters if not f.match_all}
         own_out |= {("number", r.field) for r in query.ranges}
 
         def matching(without: tuple[str, str] | None = None) -> tantivy.Query:

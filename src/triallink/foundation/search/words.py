@@ -5,6 +5,7 @@ into words. Every pair of neighbouring characters is stored besides, so that a n
 differently inside a longer text, is still found.
 """
 
+import logging
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -100,6 +101,7 @@ def _pairs(run: str) -> tuple[str, ...]:
 
 @cache
 def _dictionary() -> jieba.Tokenizer:
+    jieba.setLogLevel(logging.WARNING)
     dictionary = jieba.Tokenizer()
     # Its cache is unmarshalled when read, so it must not lie in the machine's shared folder.
     settings.SEARCH_DIR.mkdir(parents=True, exist_ok=True)

@@ -29,6 +29,7 @@ from triallink.domains.marketplace.models.requests import (
     RequestInvitation,
     RequestLine,
 )
+from triallink.domains.marketplace.models.searches import SavedSearch
 
 __all__ = [
     "Auction",
@@ -58,6 +59,7 @@ __all__ = [
     "RequestFile",
     "RequestInvitation",
     "RequestLine",
+    "SavedSearch",
     "SeatHolder",
     "ServiceType",
     "StaffingLine",

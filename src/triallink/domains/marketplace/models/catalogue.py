@@ -46,6 +46,7 @@ class Listing(models.Model):
     note_zh = models.TextField(blank=True)
     is_active = models.BooleanField(default=True)
     published_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

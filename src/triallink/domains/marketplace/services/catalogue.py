@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from triallink.domains.marketplace.catalogue import CATALOGUE_FILE, services_in
+from triallink.domains.marketplace.catalogue import catalogue
 from triallink.domains.marketplace.events.catalogue import CatalogueChanged
 from triallink.domains.marketplace.models import ServiceType
 from triallink.foundation.record import record
@@ -21,7 +21,7 @@ def sync_catalogue(*, by: Actor = SYSTEM) -> list[str]:
     Emits: CatalogueChanged, if anything changed.
     """
     known = {row.code: row for row in ServiceType.objects.select_for_update()}
-    wanted = {service.code: service for service in services_in(CATALOGUE_FILE.read_text("utf-8"))}
+    wanted = catalogue()
     changed = []
     for position, (code, service) in enumerate(wanted.items()):
         columns = {**service.columns(), "position": position, "is_active": True}

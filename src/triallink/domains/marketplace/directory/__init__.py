@@ -1,0 +1,1 @@
+"""The directory: suppliers, talent and sites as documents of one search collection."""
