@@ -187,6 +187,7 @@ VISITS = st.lists(
         activity_count=st.integers(0, 40),
         study_day=st.none() | st.integers(-60, 900),
         is_remote=st.booleans(),
+        is_screening=st.booleans(),
         has_laboratory=st.booleans(),
         has_imaging=st.booleans(),
     ),

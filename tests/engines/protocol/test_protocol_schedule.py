@@ -150,6 +150,23 @@ def test_the_grid_shows_what_is_done_when(protocol):
     assert [(row.depth, row.is_group) for row in schedule.rows[:2]] == [(0, True), (1, False)]
 
 
+def test_visits_before_the_reference_are_screening_whatever_its_day_is_called(protocol):
+    assert [visit.is_screening for visit in planned_visits(protocol)] == [True, False, False, False]
+    main = protocol.main_timeline
+    fixed = tuple(
+        dataclasses.replace(timing, value="P0D", value_seconds=0) if timing.kind == "fixed" else timing
+        for timing in main.timings
+    )
+    from_zero = resolve_timings(dataclasses.replace(main, timings=fixed))
+    visits = planned_visits(dataclasses.replace(protocol, timelines=(from_zero,)))
+    assert [(visit.study_day, visit.is_screening) for visit in visits] == [
+        (-14, True),
+        (0, False),
+        (28, False),
+        (58, False),
+    ]
+
+
 def test_planned_visits_are_what_a_subject_does_each_day(protocol):
     visits = planned_visits(protocol)
     assert [(visit.label, visit.study_day, visit.is_remote, len(visit.activities)) for visit in visits] == [

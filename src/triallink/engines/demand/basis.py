@@ -46,23 +46,19 @@ class CountryPlan:
 
 @dataclass(frozen=True)
 class VisitPlan:
-    """One visit of the schedule. `study_day` below 1 makes it part of screening."""
+    """One visit of the schedule; subjects who fail screening make its screening visits too."""
 
     label: str
     activity_count: int
     study_day: int | None = None
     is_remote: bool = False
+    is_screening: bool = False
     has_laboratory: bool = False
     has_imaging: bool = False
 
     def __post_init__(self) -> None:
         if self.activity_count < 0:
             raise ValueError(f"activity_count must not be negative, not {self.activity_count!r}")
-
-    @property
-    def is_screening(self) -> bool:
-        """True if subjects who fail screening make this visit too."""
-        return self.study_day is not None and self.study_day < 1
 
 
 @dataclass(frozen=True)
@@ -141,6 +137,8 @@ class PlannedVisitShape(Shape):
     def study_day(self) -> int | None: ...
     @property
     def is_remote(self) -> bool: ...
+    @property
+    def is_screening(self) -> bool: ...
     @property
     def activities(self) -> tuple[str, ...]: ...
 
@@ -284,6 +282,7 @@ def _visit(visit: PlannedVisitShape) -> VisitPlan:
         activity_count=len(visit.activities),
         study_day=visit.study_day,
         is_remote=visit.is_remote,
+        is_screening=visit.is_screening,
         has_laboratory=any(_LABORATORY.search(label) for label in visit.activities),
         has_imaging=any(_IMAGING.search(label) for label in visit.activities),
     )
@@ -298,7 +297,11 @@ def _plain_visits() -> tuple[VisitPlan, ...]:
     days = [-14, *(1 + 28 * index for index in range(DEFAULT_VISITS - 1))]
     return tuple(
         VisitPlan(
-            f"{number}", DEFAULT_ACTIVITIES_PER_VISIT, day, has_laboratory=number in (1, DEFAULT_VISITS)
+            label=f"{number}",
+            activity_count=DEFAULT_ACTIVITIES_PER_VISIT,
+            study_day=day,
+            is_screening=day < 1,
+            has_laboratory=number in (1, DEFAULT_VISITS),
         )
         for number, day in enumerate(days, start=1)
     )

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PlannedVisit:
-    """One visit of a subject. `activities` are the labels of what is done."""
+    """One visit of a subject. `activities` are the labels of what is done.
+
+    is_screening  true before the day of the timeline's reference (usually the first dose).
+    """
 
     label: str
     study_day: int | None = None
     is_remote: bool = False
+    is_screening: bool = False
     activities: tuple[str, ...] = ()
 
 
@@ -36,12 +40,15 @@ def planned_visits(protocol: "Protocol") -> tuple[PlannedVisit, ...]:
             by_day.setdefault(key, []).append(instance)
     encounters = {encounter.id: encounter for encounter in protocol.encounters}
     labels = {activity.id: activity.label or activity.name for activity in protocol.activities}
-    visits = [_visit(instances, encounters, labels) for instances in by_day.values()]
+    visits = [_visit(instances, timeline.anchor_day, encounters, labels) for instances in by_day.values()]
     return tuple(sorted(visits, key=lambda visit: (visit.study_day is None, visit.study_day or 0)))
 
 
 def _visit(
-    instances: list[ScheduledInstance], encounters: Mapping[str, "Encounter"], labels: Mapping[str, str]
+    instances: list[ScheduledInstance],
+    anchor_day: int,
+    encounters: Mapping[str, "Encounter"],
+    labels: Mapping[str, str],
 ) -> PlannedVisit:
     met = [encounters[item.encounter_id] for item in instances if item.encounter_id in encounters]
     first = instances[0]
@@ -52,5 +59,6 @@ def _visit(
         label=(met[0].label or met[0].name or own_label) if is_one_encounter else own_label,
         study_day=first.study_day,
         is_remote=len(met) == len(instances) and all(encounter.is_remote for encounter in met),
+        is_screening=first.study_day is not None and first.study_day < anchor_day,
         activities=tuple(labels[activity_id] for activity_id in activity_ids if activity_id in labels),
     )
