@@ -22,12 +22,16 @@ class Macros:
     def __getattr__(self, name: str) -> Callable[..., Markup]:
         if name.startswith("_"):
             raise AttributeError(name)
-        if not self._found:
-            self._found = _macros_of(self._environment)
         try:
-            return self._found[name]
+            return self.all()[name]
         except KeyError:
             raise AttributeError(f"no macro {name!r} in templates/ui") from None
+
+    def all(self) -> dict[str, Macro]:
+        """Return every macro by name; the files are read once."""
+        if not self._found:
+            self._found = _macros_of(self._environment)
+        return self._found
 
 
 def _macros_of(environment: Environment) -> dict[str, Macro]:

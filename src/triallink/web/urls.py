@@ -7,5 +7,6 @@ from triallink.web import health
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("studies/", include("triallink.web.studies.urls")),
+    path("", include("triallink.web.gallery.urls")),
     path("", include("triallink.web.home.urls")),
 ]

@@ -19,6 +19,7 @@
   }
   function place(element, option) {
     const chart = window.echarts.init(element, theme(), { renderer: "canvas" });
+    if (option.legend) option.legend = { top: 0, left: 0, ...option.legend };
     chart.setOption({ aria: { enabled: true }, grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true }, animationDuration: 250, ...option });
     chart.on("click", (event) => { const to = event.data && event.data.url; if (to) window.location.assign(to); });
     drawn.add(element);
@@ -32,9 +33,11 @@
   }
   async function map(element) {
     await loadScript(document.body.dataset.echarts);
-    const area = element.dataset.map;
+    const isChina = element.dataset.map === "china";
+    // The library draws an inset of its own on a map called "china"; ours are called otherwise.
+    const area = isChina ? "coast-near" : "coast-world";
     if (!window.echarts.getMap(area)) {
-      const answer = await fetch(document.body.dataset[area === "china" ? "mapChina" : "mapWorld"]);
+      const answer = await fetch(document.body.dataset[isChina ? "mapChina" : "mapWorld"]);
       window.echarts.registerMap(area, await answer.json());
     }
     if (kept(element)) return;
@@ -43,11 +46,12 @@
     place(element, {
       geo: {
         map: area, roam: true, scaleLimit: { min: 1, max: 12 }, silent: true, top: 0, bottom: 0, left: 0, right: 0,
-        ...(area === "china" ? { center: [105, 36], zoom: 1.15, aspectScale: 0.82 } : {}),
+        ...(isChina ? { center: [105, 36], zoom: 1.15, aspectScale: 0.82 } : {}),
         itemStyle: { areaColor: style("--calm-wash"), borderColor: style("--line") },
       },
       tooltip: { formatter: (p) => p.data.name + (p.data.number ? ": " + p.data.number : "") },
       series: [{
+        label: { show: points.length <= 15, formatter: "{b}", position: "right", color: style("--ink-soft"), fontSize: 11 }, labelLayout: { hideOverlap: true },
         type: "scatter", coordinateSystem: "geo", itemStyle: { color: style("--accent"), opacity: 0.72 },
         symbolSize: (value) => 7 + 21 * Math.sqrt((value[2] || 1) / most),
         data: points.map((p) => ({ name: p.name, value: [p.lon, p.lat, p.value || 1], number: p.value, url: p.url })),

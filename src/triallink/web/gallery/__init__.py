@@ -1,0 +1,1 @@
+"""The gallery: every macro of templates/ui, shown once."""
