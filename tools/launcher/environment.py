@@ -13,7 +13,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from .index import Index, configured_index, fetch_pinned, without_secrets
+from .index import Index, configured_index, fetch_pinned, unreachable, without_secrets
 from .places import Places, held
 from .refused import Refused, disk_full, require_space
 
@@ -91,10 +91,7 @@ class Installer:
         if "No space left on device" in answer.stderr:
             raise disk_full(self.places.environment)
         if any(sign in answer.stderr for sign in UNREACHABLE):
-            raise Refused(
-                f"The package index at {without_secrets(self.index.address)} cannot be reached; "
-                "Trial.Link needs it once, at set-up."
-            )
+            raise unreachable(self.index, "certificate" if "certificate" in answer.stderr else "no answer")
         log = self.places.logs / "setup.log"
         log.write_text(answer.stderr)
         first = next((line.strip() for line in answer.stderr.splitlines() if line.strip()), "no message")

@@ -76,6 +76,15 @@ def without_secrets(address: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
+def unreachable(index: Index, reason: str) -> Refused:
+    """Return the sentence for an index that gives no answer, with the remedy if only trust is missing."""
+    hint = "; install the ca-certificates package" if "certificate" in reason.lower() else ""
+    return Refused(
+        f"The package index at {without_secrets(index.address)} cannot be reached ({reason}){hint}; "
+        "Trial.Link needs it once, at set-up."
+    )
+
+
 def _get(index: Index, address: str) -> bytes:
     context = ssl.create_default_context()
     if index.certificates:
@@ -91,12 +100,7 @@ def _get(index: Index, address: str) -> bytes:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S, context=context) as answer:
             return answer.read()
     except OSError as error:  # URLError, HTTPError and time-outs are all of this kind
-        reason = getattr(error, "reason", None) or error
-        hint = "; install the ca-certificates package" if "CERTIFICATE_VERIFY" in str(reason) else ""
-        raise Refused(
-            f"The package index at {without_secrets(index.address)} cannot be reached ({reason}){hint}; "
-            "Trial.Link needs it once, at set-up."
-        ) from None
+        raise unreachable(index, str(getattr(error, "reason", None) or error)) from None
 
 
 def _login(address: str, index_address: str) -> str | None:

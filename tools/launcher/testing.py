@@ -30,10 +30,10 @@ def test(places: Places, arguments: list[str], *, postgres: str) -> int:
             "No system PostgreSQL 15 or newer was found, so these tests were not run against one.", flush=True
         )
         return 0
-    ensure_environment(places, "test")
     more = {}
     if needs_browser(places.checkout, arguments):
-        more["TL_CHROMIUM"] = ensure_browser()
+        more["TRIALLINK_CHROMIUM"] = ensure_browser()
+    ensure_environment(places, "test")
     shared = (places.checkout / SHARED_DATA).resolve()
     if "TRIALLINK_DATA" not in os.environ and shared.is_dir():
         more["TRIALLINK_DATA"] = str(shared)
@@ -78,14 +78,14 @@ def ensure_browser() -> str:
     if not found:
         raise Refused(
             "The browser tests need Chromium and none was found: install the packages chromium and fonts-noto-cjk, "
-            "or set TL_CHROMIUM to its path."
+            "or set TRIALLINK_CHROMIUM to its path."
         )
     return found
 
 
 def find_browser() -> str | None:
     """Return the path of the first Chromium found."""
-    chosen = os.environ.get("TL_CHROMIUM")
+    chosen = os.environ.get("TRIALLINK_CHROMIUM")
     if chosen:
         return chosen if os.access(chosen, os.X_OK) else None
     on_path = (shutil.which(name) for name in BROWSERS)
