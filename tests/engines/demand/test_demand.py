@@ -5,12 +5,14 @@ import json
 import math
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engines.protocol.cases import vector
 
+import triallink.domains
 from triallink.engines.demand import (
     ASSUMPTIONS,
     GROUPS,
@@ -89,6 +91,16 @@ def test_a_protocol_without_a_schedule_gets_a_plain_one_and_says_so():
         False,
     )
     assert {line.service_code for line in propose(basis).lines} >= {"CRC_HOURS", "MONITORING_ONSITE"}
+
+
+def test_lines_are_in_the_unit_the_service_is_sold_in(basis):
+    catalogue = Path(triallink.domains.__file__).parent / "marketplace" / "catalogue.json"
+    units = {service["code"]: service["unit"] for service in json.loads(catalogue.read_text("utf-8"))}
+    everything = dataclasses.replace(
+        basis, visits=(*basis.visits, VisitPlan("MRI", 1, 40, has_imaging=True)), further_languages=2
+    )
+    lines = propose(everything).lines
+    assert {line.service_code: line.unit for line in lines} == {code: units[code] for code in SERVICE_CODES}
 
 
 def test_services_a_study_does_not_need_are_absent(basis):

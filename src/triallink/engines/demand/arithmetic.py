@@ -124,10 +124,14 @@ class Calculation:
         value = (whole.value * percent.value / 100).to_integral_value(ROUND_CEILING)
         return self._add(label, unit, f"⌈{whole} × {percent} %⌉", value, (whole, percent), gives)
 
-    def screened(self, label: str, unit: str, enrolled: Number, failures: Number) -> Number:
+    def screened(
+        self, label: str, unit: str, enrolled: Number, failures: Number, gives: Iterable[str] = ()
+    ) -> Number:
         """Add a step from enrolled to screened subjects, rounded up."""
         value = (enrolled.value / (1 - failures.value / 100)).to_integral_value(ROUND_CEILING)
-        return self._add(label, unit, f"⌈{enrolled} ÷ (1 − {failures} %)⌉", value, (enrolled, failures), ())
+        return self._add(
+            label, unit, f"⌈{enrolled} ÷ (1 − {failures} %)⌉", value, (enrolled, failures), gives
+        )
 
     def kept(self, label: str, unit: str, dropout: Number) -> Number:
         """Add a step from drop-outs to the share of visits made: who leaves early makes half of them."""

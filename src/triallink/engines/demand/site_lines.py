@@ -102,10 +102,7 @@ def _initiation(scene: Scene, plan: CountryPlan) -> ServiceLine:
 
 
 def _closeout(scene: Scene, plan: CountryPlan) -> ServiceLine:
-    sums = Calculation()
-    visits = sums.given(N_("Visits, one per site"), "visit", scene.sites(plan), gives=QUANTITY)
-    sums.product(N_("Hours"), "hour", visits, scene.figure("closeout_visit_hours"), gives=HOURS)
-    return line("SITE_CLOSEOUT", "", N_("Close-out visits"), "visit", sums, plan.country)
+    return _per_site(scene, plan, "SITE_CLOSEOUT", N_("Close-out visits"), "closeout_visit_hours")
 
 
 def active_weeks(scene: Scene, sums: Calculation) -> Number:
@@ -116,10 +113,12 @@ def active_weeks(scene: Scene, sums: Calculation) -> Number:
     return sums.product(N_("Weeks with subjects"), "week", months, WEEKS_PER_MONTH)
 
 
-def screened_subjects(scene: Scene, sums: Calculation, plan: CountryPlan) -> Number:
+def screened_subjects(
+    scene: Scene, sums: Calculation, plan: CountryPlan, gives: tuple[str, ...] = ()
+) -> Number:
     """Add the subjects to screen so that enough are enrolled."""
     failures = scene.figure("screen_failure_percent")
-    return sums.screened(N_("Screened subjects"), "subject", scene.subjects(plan), failures)
+    return sums.screened(N_("Screened subjects"), "subject", scene.subjects(plan), failures, gives)
 
 
 def subject_visits(scene: Scene, sums: Calculation, plan: CountryPlan) -> Number:

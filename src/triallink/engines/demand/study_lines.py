@@ -155,6 +155,7 @@ def _safety(scene: Scene, whole: CountryPlan) -> ServiceLine:
 
 def _tmf(scene: Scene, whole: CountryPlan) -> ServiceLine:
     sums = Calculation()
+    study_months(scene, sums)
     countries = Number.of(len(scene.basis.countries), "countries")
     documents = sums.sum_of_products(
         N_("Documents of study, countries and sites"),
@@ -162,19 +163,18 @@ def _tmf(scene: Scene, whole: CountryPlan) -> ServiceLine:
         (_ONE, scene.figure("tmf_study_documents")),
         (countries, scene.figure("tmf_country_documents")),
         (scene.sites(whole), scene.figure("tmf_site_documents")),
-        gives=QUANTITY,
     )
     sums.product(N_("Hours"), "hour", documents, scene.figure("tmf_document_hours"), gives=HOURS)
-    return line("ETMF_MANAGEMENT", "", N_("Trial master file"), "document", sums)
+    return line("ETMF_MANAGEMENT", "", N_("Trial master file"), "month", sums)
 
 
 def _audit(scene: Scene, whole: CountryPlan) -> ServiceLine:
     sums = Calculation()
     audits = sums.whole_share(
-        N_("Sites audited"), "site", scene.sites(whole), scene.figure("audited_percent"), gives=QUANTITY
+        N_("Sites audited"), "visit", scene.sites(whole), scene.figure("audited_percent"), gives=QUANTITY
     )
     sums.product(N_("Hours"), "hour", audits, scene.figure("audit_hours"), gives=HOURS)
-    return line("QUALITY_AUDIT", "", N_("Site audits"), "site", sums)
+    return line("QUALITY_AUDIT", "", N_("Site audits"), "visit", sums)
 
 
 def _randomization(scene: Scene) -> ServiceLine:
@@ -187,43 +187,44 @@ def _randomization(scene: Scene) -> ServiceLine:
 
 def _supply(scene: Scene, whole: CountryPlan) -> ServiceLine:
     sums = Calculation()
+    sites = sums.given(N_("Sites"), "site", scene.sites(whole), gives=QUANTITY)
     months = sums.total(
-        N_("Months with subjects"),
-        "month",
-        scene.fact("enrollment_months"),
-        scene.fact("follow_up_months"),
-        gives=QUANTITY,
+        N_("Months with subjects"), "month", scene.fact("enrollment_months"), scene.fact("follow_up_months")
     )
     each = sums.whole_quotient(
         N_("Shipments per site"), "shipment", months, scene.figure("shipment_interval_months")
     )
-    shipments = sums.product(N_("Shipments"), "shipment", scene.sites(whole), each)
+    shipments = sums.product(N_("Shipments"), "shipment", sites, each)
     sums.product(N_("Hours"), "hour", shipments, scene.figure("shipment_hours"), gives=HOURS)
-    return line("DRUG_SUPPLY_LOGISTICS", "", N_("Study product logistics"), "month", sums)
+    return line("DRUG_SUPPLY_LOGISTICS", "", N_("Study product logistics"), "site", sums)
 
 
-def _sampling_visits(scene: Scene, sums: Calculation, whole: CountryPlan, visits: list[VisitPlan]) -> Number:
-    screened = screened_subjects(scene, sums, whole)
+def _examined_visits(scene: Scene, sums: Calculation, whole: CountryPlan, visits: list[VisitPlan]) -> Number:
+    """Add the subjects examined, which is the quantity, and the visits they are examined at."""
     before = count_of(visit for visit in visits if visit.is_screening)
     later = count_of(visit for visit in visits if not visit.is_screening)
+    is_from_screening = bool(before.value)
+    screened = screened_subjects(scene, sums, whole, gives=QUANTITY if is_from_screening else ())
+    if not is_from_screening:
+        sums.given(N_("Enrolled subjects"), "subject", scene.subjects(whole), gives=QUANTITY)
     kept = sums.kept(N_("Share of visits made, drop-outs half"), "%", scene.figure("dropout_percent"))
     screening = sums.product(N_("At screening"), "visit", screened, before)
     enrolled = sums.share(N_("After screening"), "visit", scene.subjects(whole), kept, later)
-    return sums.total(N_("Visits"), "visit", screening, enrolled, gives=QUANTITY)
+    return sums.total(N_("Visits"), "visit", screening, enrolled)
 
 
 def _laboratory(scene: Scene, whole: CountryPlan) -> ServiceLine:
     sums = Calculation()
     sampled = [visit for visit in scene.basis.visits if visit.has_laboratory]
-    visits = _sampling_visits(scene, sums, whole, sampled)
+    visits = _examined_visits(scene, sums, whole, sampled)
     sums.product(N_("Hours"), "hour", visits, scene.figure("lab_visit_hours"), gives=HOURS)
-    return line("CENTRAL_LAB", "", N_("Central laboratory"), "visit", sums)
+    return line("CENTRAL_LAB", "", N_("Central laboratory"), "subject", sums)
 
 
 def _imaging(scene: Scene, whole: CountryPlan) -> ServiceLine:
     sums = Calculation()
     imaged = [visit for visit in scene.basis.visits if visit.has_imaging]
-    visits = _sampling_visits(scene, sums, whole, imaged)
+    visits = _examined_visits(scene, sums, whole, imaged)
     sums.product(
         N_("Hours"),
         "hour",
@@ -232,4 +233,4 @@ def _imaging(scene: Scene, whole: CountryPlan) -> ServiceLine:
         scene.figure("imaging_read_hours"),
         gives=HOURS,
     )
-    return line("IMAGING_READ", "", N_("Independent image reading"), "visit", sums)
+    return line("IMAGING_READ", "", N_("Independent image reading"), "subject", sums)
