@@ -1,5 +1,6 @@
 """Sentences for the reader: templates translated first, then filled in."""
 
+import re
 from typing import Any
 
 from django.utils.translation import get_language, gettext
@@ -33,3 +34,8 @@ def sentence(template: str, params: dict[str, Any] | None = None) -> str:
 def sentence_of(refusal: Refusal) -> str:
     """Return what a refusal says, in the reader's language."""
     return sentence(refusal.message, refusal.params)
+
+
+def event_words(name: str) -> str:
+    """Return the name of an event as English words: "BidSubmitted" is "Bid submitted"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).capitalize()

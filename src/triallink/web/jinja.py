@@ -1,7 +1,6 @@
 """The Jinja2 environment: what every template may use."""
 
 import datetime as dt
-import re
 from typing import Any
 
 import orjson
@@ -15,7 +14,7 @@ from django.utils import timezone, translation
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from triallink.foundation.sentences import bilingual, reads_chinese, sentence
+from triallink.foundation.sentences import bilingual, event_words, reads_chinese, sentence
 from triallink.kernel.money import MINOR_DIGITS, Money
 from triallink.kernel.vocabulary import UNITS
 from triallink.web.assets import asset, icon
@@ -163,9 +162,8 @@ def tojson_attr(value: Any) -> Markup:
 
 
 def action_words(action: str) -> str:
-    """Return the name of an event as words, in the reader's language when the catalogue has it."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", action)
-    return translation.gettext(words).capitalize()
+    """Return the name of an event as words in the reader's language."""
+    return translation.gettext(event_words(action))
 
 
 def sum_of_characters(text: str) -> int:
