@@ -93,3 +93,21 @@ def test_what_is_added_one_way_is_removed_the_other_way(old):
     assert [item.kind for item in there].count("added") == [item.kind for item in back].count("removed")
     assert len(there) == len(back)
     assert diff(Protocol("A"), Protocol("B")) == (Change("study", "changed", "name", "name", "A", "B"),)
+
+
+def test_a_date_that_moves_or_becomes_a_fact_is_a_change():
+    record = vector("ctgov_small.json").decode()
+    moved = record.replace(
+        '"date": "2025-09",\n    "type": "ESTIMATED"', '"date": "2025-10-08",\n    "type": "ACTUAL"'
+    )
+    assert moved != record
+    assert diff(read_ctgov_json(record.encode()), read_ctgov_json(moved.encode())) == (
+        Change("study", "changed", "start", "dates", "2025-09 (ESTIMATED)", "2025-10-08 (ACTUAL)"),
+    )
+
+
+def test_every_pair_of_our_studies_can_be_compared(old):
+    other = read_ctgov_json(vector("ctgov_small.json"))
+    for change in (*diff(old, other), *diff(other, old)):
+        assert change.label
+        assert change.before != change.after or change.section == "schedule"

@@ -215,6 +215,7 @@ def basis_from_protocol(
     follow_up_months   else day 1 to the last visit of the schedule, else 6.
     further_languages  languages to translate into; else one for every country but the first.
     Raises             ValueError if a number given is out of range.
+    Source             the protocol; the defaults are named at the top of this module with where they come from.
     """
     sites = dict(sites_by_country) if sites_by_country else _sites(protocol)
     planned = subjects if subjects is not None else protocol.population.planned_enrollment or DEFAULT_SUBJECTS

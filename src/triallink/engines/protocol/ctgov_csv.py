@@ -84,6 +84,7 @@ def read_ctgov_csv_row(
     locations  rows with facility, city, state, country for this study, when they stand in a table of their own.
     warnings   receives what was noticed but did not refuse the row.
     Raises     ProtocolUnreadable, located by column, without an NCT number or with a cell that is not text.
+    Source     ClinicalTrials.gov, "Download" tables before and since 2023.
     """
     findings = Findings()
     cells = _cells(row, findings)

@@ -12,7 +12,7 @@ ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 SECTIONS = (
     "study", "population", "arms", "epochs", "elements", "cells", "encounters", "activities", "concepts", "schedule",
     "objectives", "endpoints", "criteria", "interventions", "indications", "organizations", "sites", "countries",
-    "amendments",
+    "amendments", "schedule_conditions",
 )  # fmt: skip
 # Two texts this alike are one criterion that was reworded, not one removed and one added.
 _SAME_CRITERION = 0.6
@@ -49,6 +49,7 @@ def diff(old: Protocol, new: Protocol) -> tuple[Change, ...]:
 
     Things are recognized by their name, then by their id (then they were renamed); criteria by their text,
     then by likeness. New ids or another order alone are no change.
+    Source  the comparison rules are this platform's own.
     """
     names = _names(old), _names(new)
     changes = [*_study(old, new)]
@@ -150,7 +151,11 @@ def _themselves(texts: Iterable[str]) -> dict[str, str]:
 
 
 def _dates(protocol: Protocol) -> dict[str, str]:
-    return {item.label or item.kind: item.on for item in protocol.dates}
+    dates: dict[str, str] = {}
+    for item in protocol.dates:
+        key = f"{item.kind} {item.label}" if item.kind in dates else item.kind
+        dates[key] = f"{item.on} ({item.label})" if item.label else item.on
+    return dates
 
 
 def _keyed(
@@ -281,6 +286,8 @@ def _names(protocol: Protocol) -> dict[str, str]:
     groups: tuple[Sequence[Any], ...] = (
         protocol.arms, protocol.epochs, protocol.elements, protocol.encounters, protocol.activities, protocol.concepts,
         protocol.interventions, protocol.timelines, protocol.indications, protocol.organizations,
+        [instance for timeline in protocol.timelines for instance in timeline.instances],
+        [procedure for activity in protocol.activities for procedure in activity.procedures],
     )  # fmt: skip
     return {item.id: getattr(item, "label", "") or item.name for group in groups for item in group}
 

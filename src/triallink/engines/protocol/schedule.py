@@ -48,7 +48,8 @@ def schedule_of_activities(protocol: Protocol, timeline_id: str = "") -> Schedul
     """Return the grid of activities by scheduled instances of a timeline, "" for the main one.
 
     Rows are the activities the timeline uses and the groups above them, in protocol order.
-    Raises ValueError if there is no such timeline.
+    Raises  ValueError if there is no such timeline.
+    Source  ICH M11, section 1.3 (schedule of activities); CDISC USDM 4.0, ScheduleTimeline.
     """
     timeline = protocol.timeline(timeline_id) if timeline_id else protocol.main_timeline
     if timeline is None:

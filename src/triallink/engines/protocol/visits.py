@@ -29,6 +29,7 @@ def planned_visits(protocol: "Protocol") -> tuple[PlannedVisit, ...]:
 
     Instances on one study day are one visit (named after the encounter they share); an instance without
     a day stands alone; instances where nothing is done are left out. It is remote if every part of it is.
+    Source  CDISC USDM 4.0, classes ScheduledActivityInstance and Encounter; the grouping by day is our own.
     """
     timeline = protocol.main_timeline
     if timeline is None:
