@@ -20,6 +20,7 @@ from .adaptive import (
     probability_best,
 )
 from .allocation import Allocation, Proof, allocate, probabilities
+from .batch import batch
 from .blocks import (
     CompleteRandomization,
     HiddenBlocks,
@@ -109,6 +110,7 @@ __all__ = [
     "UploadedList",
     "WeiUrn",
     "allocate",
+    "batch",
     "biased_coin_table",
     "design_from_dict",
     "design_from_json",

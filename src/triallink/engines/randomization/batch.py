@@ -1,0 +1,439 @@
+"""Many trials at once: the same allocations as the exact core, from integer tables and compiled loops.
+
+For given draws the result equals that of `allocate` bit for bit. Designs without a compiled loop, and the rare
+trials a compiled loop is not certain about, are run by the exact core itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from fractions import Fraction
+from functools import lru_cache
+from math import gcd, lcm
+
+import numpy as np
+
+from . import kernels, kernels_real
+from .adaptive import BayesianAdaptive, ResponseAdaptiveCoin
+from .design import Design, Factor, Outcome, State, Subject
+from .exact import integer_weights
+from .minimization import HuHu, Minimization, Shao, biased_coin_weights
+from .optimal import AtkinsonOptimal
+from .strata import Stratified
+
+UNIT = 1 << 64
+NO_RESPONSES = np.zeros((1, 1, 1), dtype=np.uint8)
+NO_LEVELS = np.zeros((1, 1, 0), dtype=np.uint8)
+
+
+def _limits(weights: tuple[int, ...]) -> list[int]:
+    """Return ceil(cumulative * 2**64 / total) for all but the last weight, capped below 2**64."""
+    total, cumulative, limits = sum(weights), 0, []
+    for weight in weights[:-1]:
+        cumulative += weight
+        limits.append(min(UNIT - 1, -(-cumulative * UNIT // total)))
+    return limits
+
+
+class Tables:
+    """The states of a design met so far, as integer tables that grow while simulations meet new ones."""
+
+    def __init__(self, design: Design) -> None:
+        """Begin at the design's start."""
+        self.design = design
+        self.branches = 2 if design.looks_at == "responses" else 1
+        self._number: dict[Hashable, int] = {}
+        self._states: list[State] = []
+        self.limits = np.zeros((64, 1), dtype=np.uint64)
+        self.arms = np.zeros((64, 2), dtype=np.int8)
+        self.following = np.zeros((64, 2, self.branches), dtype=np.int32)
+        self.known = np.zeros(64, dtype=bool)
+        self._meet(self.design.start())
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def _meet(self, state: State) -> int:
+        memory = self.design.memory(state)
+        number = self._number.get(memory)
+        if number is None:
+            number = self._number[memory] = len(self._states)
+            self._states.append(state)
+        return number
+
+    def expand(self, numbers: np.ndarray) -> None:
+        """Find the law of these states; ValueError if the design is exhausted in one of them."""
+        for number in numbers.tolist():
+            self._fill(number, self._distinct(self.design.outcomes(self._states[number], Subject())))
+        self._grow(len(self._states), self.arms.shape[1])
+
+    def _distinct(self, outcomes: object) -> list[tuple[int, Outcome]]:
+        """Return outcomes with their limits, without those no 64-bit draw can reach."""
+        found: list[tuple[int, Outcome]] = []
+        listed: list[Outcome] = list(outcomes)  # type: ignore[call-overload]  # any sequence of outcomes
+        total, cumulative, before = sum(outcome.weight for outcome in listed), 0, 0
+        for outcome in listed:
+            cumulative += outcome.weight
+            limit = -(-cumulative * UNIT // total)
+            if limit > before:
+                found.append((limit, outcome))
+            before = limit
+            if limit == UNIT:
+                break
+        return found
+
+    def _fill(self, number: int, outcomes: list[tuple[int, Outcome]]) -> None:
+        self._grow(max(number + 1, len(self._states)), len(outcomes))
+        for place in range(self.arms.shape[1]):
+            limit, outcome = outcomes[min(place, len(outcomes) - 1)]
+            if place < self.limits.shape[1]:
+                self.limits[number, place] = min(limit, UNIT - 1)
+            self.arms[number, place] = outcome.arm
+            if self.branches == 1:
+                self.following[number, place, 0] = self._meet(outcome.state)
+            else:
+                arm = self.design.arms[outcome.arm]
+                for success in (0, 1):
+                    after = self.design.observe(outcome.state, arm, bool(success))
+                    self.following[number, place, success] = self._meet(after)
+        self.known[number] = True
+
+    def _grow(self, states: int, width: int) -> None:
+        have_states, have_width = self.arms.shape
+        if states > have_states:
+            more = max(states, 2 * have_states) - have_states
+            self.limits = np.pad(self.limits, ((0, more), (0, 0)))
+            self.arms = np.pad(self.arms, ((0, more), (0, 0)))
+            self.following = np.pad(self.following, ((0, more), (0, 0), (0, 0)))
+            self.known = np.pad(self.known, (0, more))
+        if width > have_width:
+            # New places repeat the last one, whose limit becomes out of reach: results stay the same.
+            more = width - have_width
+            self.limits = np.pad(self.limits, ((0, 0), (0, more)), constant_values=UNIT - 1)
+            self.arms = np.pad(self.arms, ((0, 0), (0, more)), mode="edge")
+            self.following = np.pad(self.following, ((0, 0), (0, more), (0, 0)), mode="edge")
+
+
+@lru_cache(maxsize=32)
+def tables(design: Design) -> Tables:
+    """Return the tables of a design, kept between simulations."""
+    return Tables(design)
+
+
+def batch(
+    design: Design,
+    u: np.ndarray,
+    levels: np.ndarray | None = None,
+    responses: np.ndarray | None = None,
+    covariates: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the arms of many trials, equal to those of `allocate` for the same draws.
+
+    design     any design; factors it uses must list their levels.
+    u          shape (n_trials, n), uint64; each stands for u = value / 2**64.
+    levels     shape (n_trials, n, n_factors), integers: the place of the subject's level in each factor's list.
+    responses  shape (n_trials, n, n_arms), 0 or 1: whether the subject would respond on each arm; it is known
+               before the next subject arrives.
+    covariates shape (n_trials, n, n_covariates), float64, for designs with numeric covariates; each is read as the
+               decimal it prints as.
+    Returns    shape (n_trials, n), int8: places in `design.arms`.
+    Raises     ValueError if shapes do not fit, levels or responses are missing, or the design is exhausted.
+    Source     equality with the exact core is tested for every procedure.
+    """
+    draws = np.ascontiguousarray(u, dtype=np.uint64)
+    if draws.ndim != 2:
+        raise ValueError(f"u must have shape (n_trials, n), not {draws.shape}")
+    factors: tuple[Factor, ...] = getattr(design, "factors", ())
+    cells = _checked_levels(design, factors, draws, levels)
+    answers = _checked_responses(design, draws, responses)
+    numbers = _checked_covariates(design, draws, covariates)
+    if isinstance(design, BayesianAdaptive) and len(design.open_arms) == 2:
+        return _bayesian(design, draws, answers)
+    if isinstance(design, ResponseAdaptiveCoin):
+        return _target_coin(design, draws, answers)
+    if design.looks_at != "subject":
+        return _walk(tables(design), draws, np.zeros((1, 1), dtype=np.int32), 1, answers)
+    if isinstance(design, Stratified) and design.design.looks_at != "subject":
+        strides, n_strata = _strides(factors)
+        groups = (cells.astype(np.int64) @ strides).astype(np.int32)
+        return _walk(tables(design.design), draws, groups, n_strata, answers)
+    if isinstance(design, HuHu | Shao):
+        return _two(design, draws, cells)
+    if isinstance(design, Minimization):
+        return _minimize(design, draws, cells)
+    if isinstance(design, AtkinsonOptimal) and len(design.open_arms) == 2:
+        return _atkinson(design, draws, cells, numbers)
+    return one_by_one(design, draws, cells, answers, numbers)
+
+
+def _checked_covariates(design: Design, u: np.ndarray, covariates: np.ndarray | None) -> np.ndarray:
+    wanted = (*u.shape, len(getattr(design, "covariates", ())))
+    if not wanted[2]:
+        return np.zeros(wanted)
+    if covariates is None or covariates.shape != wanted:
+        raise ValueError(
+            f"covariates must have shape {wanted}, not {None if covariates is None else covariates.shape}"
+        )
+    return np.ascontiguousarray(covariates, dtype=np.float64)
+
+
+def _checked_levels(
+    design: Design, factors: tuple[Factor, ...], u: np.ndarray, levels: np.ndarray | None
+) -> np.ndarray:
+    if not factors:
+        return np.zeros((*u.shape, 0), dtype=np.uint8)
+    if levels is None or levels.shape != (*u.shape, len(factors)):
+        raise ValueError(
+            f"levels must have shape {(*u.shape, len(factors))}, not {None if levels is None else levels.shape}"
+        )
+    for place, factor in enumerate(factors):
+        if not 0 < len(factor.levels) <= 256:
+            raise ValueError(f"factor {factor.name!r} of {design.procedure} needs 1 to 256 listed levels")
+        low, high = int(levels[..., place].min()), int(levels[..., place].max())
+        if low < 0 or high >= len(factor.levels):
+            raise ValueError(
+                f"factor {factor.name!r} has levels 0..{len(factor.levels) - 1}, not {low}..{high}"
+            )
+    return np.ascontiguousarray(levels, dtype=np.uint8)
+
+
+def _checked_responses(design: Design, u: np.ndarray, responses: np.ndarray | None) -> np.ndarray:
+    inner = getattr(design, "design", design)
+    if "responses" not in (design.looks_at, inner.looks_at):
+        return NO_RESPONSES
+    wanted = (*u.shape, len(design.arms))
+    if responses is None or responses.shape != wanted:
+        raise ValueError(
+            f"responses must have shape {wanted}, not {None if responses is None else responses.shape}"
+        )
+    return np.ascontiguousarray(responses, dtype=np.uint8)
+
+
+def _walk(
+    known: Tables, u: np.ndarray, groups: np.ndarray, n_groups: int, responses: np.ndarray
+) -> np.ndarray:
+    out = np.zeros(u.shape, dtype=np.int8)
+    current = np.zeros((u.shape[0], n_groups), dtype=np.int32)
+    reached = np.zeros(u.shape[0], dtype=np.int64)
+    while not kernels.walk(
+        known.limits, known.arms, known.following, known.known, u, groups, responses, current, reached, out
+    ):
+        waiting = np.flatnonzero(reached < u.shape[1])
+        stand = current[waiting, groups[waiting, reached[waiting]] if groups.shape[1] == u.shape[1] else 0]
+        missing = np.unique(stand)
+        known.expand(missing[~known.known[missing]])
+    return out
+
+
+def _bayesian(design: BayesianAdaptive, u: np.ndarray, responses: np.ndarray) -> np.ndarray:
+    out, unsure = np.zeros(u.shape, dtype=np.int8), np.zeros(u.shape[0], dtype=bool)
+    tempered = -1.0 if isinstance(design.power, str) else float(design.power)
+    answers = np.ascontiguousarray(responses[:, :, list(design.open_arms)])
+    kernels_real.bayesian_two(
+        u, answers, *design.prior, tempered, design.total, design.burn_in, float(design.floor), out, unsure
+    )
+    return _settled(design, _in_place(design, out), unsure, u, NO_LEVELS, responses)
+
+
+def _target_coin(design: ResponseAdaptiveCoin, u: np.ndarray, responses: np.ndarray) -> np.ndarray:
+    out, unsure = np.zeros(u.shape, dtype=np.int8), np.zeros(u.shape[0], dtype=bool)
+    target = {"urn": kernels_real.URN, "rsihr": kernels_real.RSIHR, "neyman": kernels_real.NEYMAN}[
+        design.target
+    ]
+    places = np.array(design.open_arms, dtype=np.int64)
+    kernels_real.target_coin(u, responses, places, target, float(design.gamma), design.burn_in, out, unsure)
+    return _settled(design, _in_place(design, out), unsure, u, NO_LEVELS, responses)
+
+
+def _atkinson(
+    design: AtkinsonOptimal, u: np.ndarray, levels: np.ndarray, covariates: np.ndarray
+) -> np.ndarray:
+    out, unsure = np.zeros(u.shape, dtype=np.int8), np.zeros(u.shape[0], dtype=bool)
+    starts, size = [], 2
+    for factor in design.factors:
+        starts.append(size)
+        size += len(factor.levels) - 1
+    kernels_real.atkinson_two(
+        u,
+        levels,
+        np.array(starts, dtype=np.int64),
+        covariates,
+        size + len(design.covariates),
+        *(float(share) for share in design.open_ratio),
+        out,
+        unsure,
+    )
+    return _settled(design, _in_place(design, out), unsure, u, levels, NO_RESPONSES, covariates)
+
+
+def _settled(
+    design: Design,
+    out: np.ndarray,
+    unsure: np.ndarray,
+    u: np.ndarray,
+    levels: np.ndarray,
+    responses: np.ndarray,
+    covariates: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the arms with every unsure trial repeated by the exact core."""
+    again = np.flatnonzero(unsure)
+    if len(again):
+        out[again] = one_by_one(
+            design,
+            u[again],
+            levels[again] if levels.shape[2] else np.zeros((len(again), u.shape[1], 0), dtype=np.uint8),
+            responses[again] if responses.shape[:2] == u.shape else responses,
+            covariates[again] if covariates is not None else None,
+        )
+    return out
+
+
+def _strides(factors: tuple[Factor, ...]) -> tuple[np.ndarray, int]:
+    strides, size = [], 1
+    for factor in factors:
+        strides.append(size)
+        size *= len(factor.levels)
+    return np.array(strides, dtype=np.int64), size
+
+
+def _offsets(factors: tuple[Factor, ...]) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum([len(factor.levels) for factor in factors])[:-1]]).astype(np.int64)
+
+
+def _two_limits(p: Fraction) -> np.ndarray:
+    behind, level, ahead = ((p.numerator, p.denominator - p.numerator), (1, 1), None)
+    ahead = behind[::-1]
+    return np.array([_limits(weights)[0] for weights in (behind, level, ahead)], dtype=np.uint64)
+
+
+def _in_place(design: Design, out: np.ndarray) -> np.ndarray:
+    """Return places among all arms for places among open arms."""
+    return np.array(design.open_arms, dtype=np.int8)[out]
+
+
+def _two(design: HuHu | Shao, u: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    if isinstance(design, HuHu):
+        shares = integer_weights([design.overall, design.stratum, *(f.weight for f in design.factors)])
+    else:
+        shares = (0, 1, *(0 for _ in design.factors))
+    return _balance(design, u, levels, shares, by_sign=False)
+
+
+def _balance(
+    design: HuHu | Shao | Minimization,
+    u: np.ndarray,
+    levels: np.ndarray,
+    shares: tuple[int, ...],
+    *,
+    by_sign: bool,
+) -> np.ndarray:
+    strides, n_strata = _strides(design.factors)
+    out = np.zeros(u.shape, dtype=np.int8)
+    kernels.balance_two(
+        u,
+        levels,
+        _offsets(design.factors),
+        np.array(shares[2:], dtype=np.int64),
+        shares[0],
+        shares[1],
+        strides,
+        n_strata if shares[1] else 1,
+        by_sign,
+        _two_limits(design.p),
+        out,
+    )
+    return _in_place(design, out)
+
+
+def _minimize(design: Minimization, u: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    shares = (
+        integer_weights([f.weight for f in design.factors]) if any(f.weight for f in design.factors) else ()
+    )
+    if not shares:
+        return one_by_one(design, u, levels, NO_RESPONSES)
+    ratio = tuple(share // gcd(*design.open_ratio) for share in design.open_ratio)
+    if ratio == (1, 1):
+        return _balance(design, u, levels, (0, 0, *shares), by_sign=design.measure != "variance")
+    common = lcm(*ratio)
+    stretch = np.array([common // share for share in ratio], dtype=np.int64)
+    # Integers of the largest possible score must fit in 63 bits; a greater ratio is left to the exact core.
+    if sum(shares) * len(ratio) ** 2 * (common * u.shape[1]) ** 2 >= 1 << 62:
+        return one_by_one(design, u, levels, NO_RESPONSES)
+    limits = np.zeros((1 << len(ratio), len(ratio) - 1), dtype=np.uint64)
+    for ties in range(1, 1 << len(ratio)):
+        tied = [k for k in range(len(ratio)) if ties >> k & 1]
+        limits[ties] = _limits(biased_coin_weights(ratio, tied, design.p))
+    measure = {"range": kernels.RANGE, "variance": kernels.VARIANCE, "sd": kernels.SD}[design.measure]
+    if measure == kernels.SD and len(ratio) == 2:
+        measure = (
+            kernels.RANGE
+        )  # the standard deviation of two values is their range over the square root of two
+    outside, inside = (
+        square_tables() if measure == kernels.SD else (np.ones(1, np.int64), np.ones(1, np.int64))
+    )
+    out = np.zeros(u.shape, dtype=np.int8)
+    unsure = np.zeros(u.shape[0], dtype=bool)
+    kernels.minimize(
+        u,
+        levels,
+        _offsets(design.factors),
+        np.array(shares, dtype=np.int64),
+        stretch,
+        measure,
+        limits,
+        outside,
+        inside,
+        out,
+        unsure,
+    )
+    return _settled(design, _in_place(design, out), unsure, u, levels, NO_RESPONSES)
+
+
+@lru_cache(maxsize=1)
+def square_tables() -> tuple[np.ndarray, np.ndarray]:
+    """Return the square-root tables for values below 2**20, enough for 500 subjects on three arms."""
+    outside, inside = kernels.square_tables(1 << 20)
+    return outside, inside
+
+
+def one_by_one(
+    design: Design,
+    u: np.ndarray,
+    levels: np.ndarray,
+    responses: np.ndarray,
+    covariates: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the arms of many trials from the exact core, one allocation after the other.
+
+    design, u, levels, responses, covariates  as for `batch`, already of the right shape.
+    Returns  shape (n_trials, n), int8.
+    Raises   ValueError as `allocate`.
+    Source   the definition of `batch`.
+    """
+    factors: tuple[Factor, ...] = getattr(design, "factors", ())
+    adaptive = responses.shape[:2] == u.shape
+    out = np.zeros(u.shape, dtype=np.int8)
+    for trial in range(u.shape[0]):
+        state = design.start()
+        for i in range(u.shape[1]):
+            names = {
+                f.name: f.levels[level] for f, level in zip(factors, levels[trial, i].tolist(), strict=True)
+            }
+            numbers = (
+                {}
+                if covariates is None
+                else dict(zip(getattr(design, "covariates", ()), covariates[trial, i].tolist(), strict=True))
+            )
+            subject = Subject(str(i + 1), names, numbers)
+            outcomes = design.outcomes(state, subject)
+            target = int(u[trial, i]) * sum(outcome.weight for outcome in outcomes)
+            cumulative = 0
+            for outcome in outcomes:
+                cumulative += outcome.weight
+                if target < cumulative * UNIT:
+                    break
+            out[trial, i], state = outcome.arm, outcome.state
+            if adaptive:
+                success = bool(responses[trial, i, outcome.arm])
+                state = design.observe(state, design.arms[outcome.arm], success, subject)
+    return out

@@ -1,0 +1,110 @@
+"""The batch simulator gives the arms of the exact core, bit for bit, for the same draws."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from triallink.engines import randomization as r
+
+FACTORS = (
+    r.Factor("a", ("1", "2"), "1/3"),
+    r.Factor("b", ("1", "2", "3"), "0.2"),
+    r.Factor("c", ("1", "2", "3", "4")),
+)
+
+
+def scene(design, trials, n, seed=7):
+    rng = np.random.default_rng(seed)
+    factors = getattr(design, "factors", ())
+    return {
+        "u": rng.integers(0, 2**64, (trials, n), dtype=np.uint64),
+        "levels": np.stack([rng.integers(0, len(f.levels), (trials, n)) for f in factors], -1)
+        if factors
+        else None,
+        "responses": rng.integers(0, 2, (trials, n, len(design.arms))),
+        "covariates": rng.normal(50, 10, (trials, n, len(getattr(design, "covariates", ())))).round(1),
+    }
+
+
+def exactly(design, u, levels, responses, covariates):
+    factors, names = getattr(design, "factors", ()), getattr(design, "covariates", ())
+    adaptive = "responses" in (design.looks_at, getattr(design, "design", design).looks_at)
+    out = np.zeros(u.shape, dtype=np.int8)
+    for t in range(u.shape[0]):
+        state = design.start()
+        for i in range(u.shape[1]):
+            subject = r.Subject(
+                factors={f.name: f.levels[levels[t, i, k]] for k, f in enumerate(factors)},
+                covariates={name: float(covariates[t, i, k]) for k, name in enumerate(names)},
+            )
+            allocation = r.allocate(design, state, subject, Fraction(int(u[t, i]), 2**64))
+            out[t, i], state = design.arms.index(allocation.arm), allocation.state
+            if adaptive:
+                state = design.observe(state, allocation.arm, bool(responses[t, i, out[t, i]]), subject)
+    return out
+
+
+def designs():
+    for procedure in r.PROCEDURES:
+        if procedure.name in ("uploaded-list", "capped"):
+            continue
+        yield procedure.typical()
+        if procedure.arms == "any" and procedure.name != "ratio-preserving":
+            yield procedure.typical(("A", "B", "C"))
+        if procedure.ratio == "any" and procedure.name != "ratio-preserving":
+            yield procedure.typical(("A", "B"), (2, 1))
+            yield procedure.typical(("A", "B", "C"), (3, 0, 1))
+    for measure in ("range", "sd", "variance"):
+        for ratio in ((1, 1), (2, 1), (1, 1, 1), (3, 2, 1), (2, 1, 1, 1)):
+            yield r.Minimization(
+                arms="ABCD"[: len(ratio)], ratio=ratio, factors=FACTORS, measure=measure, p="9/10"
+            )
+    yield r.Capped(design=r.BlockUrn(arms=("A", "B"), balanced_sets=3), caps=(r.Cap(5, arm="A"), r.Cap(100)))
+    yield r.Stratified(design=r.DropTheLoser(arms=("A", "B")), factors=FACTORS)
+    yield r.HuHu(arms=("A", "B"), factors=FACTORS, overall="1/7", stratum="0.3")
+    yield r.AtkinsonOptimal(arms=("A", "B"), factors=FACTORS[:1], covariates=("age", "weight"))
+    yield r.BayesianAdaptive(arms=("A", "B"), power="n/2N", total=30)
+    yield r.BayesianAdaptive(arms=("A", "B"), prior=(3, 2), floor="1/20")
+    for target in ("urn", "rsihr", "neyman"):
+        yield r.ResponseAdaptiveCoin(arms=("A", "B", "C"), target=target, gamma="3/2")
+
+
+@pytest.mark.parametrize("design", list(designs()), ids=lambda d: f"{d.procedure} {d.ratio}")
+def test_batch_equals_the_exact_core(design):
+    total = getattr(design, "total", 0) if design.procedure != "bayesian-adaptive" else 0
+    given = scene(design, 6, min(total or 24, 24))
+
+    assert np.array_equal(r.batch(design, **given), exactly(design, **given))
+
+
+@pytest.mark.parametrize(
+    "design", [r.Efron(arms=("A", "B"), p="3/5"), r.BlockUrn(arms=("A", "B"), balanced_sets=2)]
+)
+def test_draws_on_the_very_edge_of_a_probability_agree(design):
+    state = r.allocate(design, design.start(), None, 0).state
+    edge = int(r.probabilities(design, state)["A"] * 2**64)
+    u = np.array([[0, m] for m in (0, edge - 1, edge, edge + 1, 2**64 - 1)], dtype=np.uint64)
+    given = scene(design, 5, 2) | {"u": u}
+
+    assert np.array_equal(r.batch(design, **given), exactly(design, **given))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        ({"u": np.zeros(3, np.uint64)}, "n_trials"),
+        ({"u": np.zeros((1, 3), np.uint64)}, "levels"),
+        ({"u": np.zeros((1, 3), np.uint64), "levels": np.full((1, 3, 1), 2)}, "0..1"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(arguments, shown):
+    design = r.Minimization(arms=("A", "B"), factors={"sex": ("F", "M")})
+
+    with pytest.raises(ValueError, match=shown.replace(".", r"\.")):
+        r.batch(design, **arguments)
+
+
+def test_an_exhausted_design_is_refused():
+    with pytest.raises(ValueError, match="all 4 planned"):
+        r.batch(r.RandomAllocationRule(arms=("A", "B"), total=4), np.zeros((1, 5), np.uint64))
