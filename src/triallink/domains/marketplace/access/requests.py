@@ -6,7 +6,15 @@ from django.db.models import Q, QuerySet
 
 from triallink.domains.accounts.models import Organization
 from triallink.domains.marketplace.errors.evaluations import DeclarationMissing, NotEvaluator
-from triallink.domains.marketplace.models import Evaluator, NdaAcceptance, Request, RequestInvitation
+from triallink.domains.marketplace.errors.requests import StepNotPossible
+from triallink.domains.marketplace.models import (
+    Evaluator,
+    NdaAcceptance,
+    Objection,
+    Request,
+    RequestInvitation,
+)
+from triallink.domains.marketplace.models.requests import REQUEST_STATES
 from triallink.domains.marketplace.services.closing import close_request_if_due
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
@@ -122,12 +130,30 @@ def evaluator_for(viewer: Actor, request: Request) -> Evaluator:
 
 
 def may_read_bids(viewer: Actor, request: Request) -> bool:
-    """Return whether the viewer may look into the opened bids: an evaluator without a conflict."""
+    """Return whether the viewer may look into the opened bids.
+
+    That is an evaluator of the buyer who declared no conflict, and the operator once somebody objected.
+    """
+    if not request.is_opened:
+        return False
+    if viewer.is_operator:
+        return viewer.has(*OPERATOR_ROLES) and Objection.objects.filter(award__request=request).exists()
     return (
-        request.is_opened
-        and is_buyer(viewer, request)
+        is_buyer(viewer, request)
         and Evaluator.objects.filter(request=request, person_id=viewer.person_id, has_conflict=False).exists()
     )
+
+
+def require_bid_reader(viewer: Actor, request: Request) -> None:
+    """Refuse to open the bids to whoever may not look into them.
+
+    Refuses: StepNotPossible (still sealed), NotEvaluator, DeclarationMissing.
+    """
+    if not request.is_opened:
+        raise StepNotPossible(state=REQUEST_STATES[request.state])
+    if not may_read_bids(viewer, request):
+        evaluator_for(viewer, request)
+        raise NotEvaluator
 
 
 def is_supplier(organization: Organization) -> bool:

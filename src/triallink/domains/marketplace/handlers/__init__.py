@@ -1,5 +1,5 @@
-"""What the market does when it hears something, one file per purpose. Every file is imported here."""
+"""What the market hears and who may follow its live topics, one file per noun. Every file is imported here."""
 
-from triallink.domains.marketplace.handlers import directory
+from triallink.domains.marketplace.handlers import directory, notices, topics
 
-__all__ = ["directory"]
+__all__ = ["directory", "notices", "topics"]
