@@ -34,8 +34,9 @@ def cluster(places: Places) -> Cluster:
         log=places.home / "postgres.log",
     )
     # A set-up that was killed half-way leaves this behind.
-    (made.folder / "draft" / "base").mkdir(parents=True)
+    (made.folder / "draft-1" / "base").mkdir(parents=True)
     made.create(("triallink",))
+    assert not list(made.folder.glob("draft-*"))
     return made
 
 

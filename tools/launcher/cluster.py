@@ -85,8 +85,10 @@ class Cluster:
             self._own(folder)
         if self.content.exists():
             return
-        draft = self.folder / "draft"
-        shutil.rmtree(draft, ignore_errors=True)
+        for left in self.folder.glob("draft-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        # A name of our own: a set-up that outlives its killed launcher may still be writing to its draft.
+        draft = self.folder / f"draft-{os.getpid()}"
         self._run("initdb", "-D", draft, *self._initdb_options())
         (draft / "pg_hba.conf").write_text(HOST_RULES)
         account = self.user.name if self.user else _own_name()

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import os
 import shutil
+import signal
 import sys
 
 from . import supervisor
@@ -24,12 +25,16 @@ def main(arguments: list[str]) -> int:
     options, rest = parser.parse_known_args(arguments)
     if rest and options.verb != "test":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         return _do(options, rest, arguments)
     except Refused as refused:
         print(refused, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print("Stopped.", flush=True)
         return 130
     except OSError as error:
         sentence = from_os_error(error)
@@ -37,6 +42,11 @@ def main(arguments: list[str]) -> int:
             raise
         print(sentence, file=sys.stderr)
         return 1
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """End as Ctrl-C does, so that whatever was begun is ended too."""
+    raise KeyboardInterrupt
 
 
 def _do(options: argparse.Namespace, rest: list[str], arguments: list[str]) -> int:

@@ -1,5 +1,6 @@
 """`test`: the whole suite on a throw-away database, with a real browser where a test asks for one."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -66,21 +67,31 @@ def needs_browser(checkout: Path, arguments: list[str]) -> bool:
 
 
 def ensure_browser() -> str:
-    """Return the path of a Chromium, installed from the system's packages if that is in our power."""
+    """Return the path of a Chromium that can be driven, installed from the system's packages if we may."""
+    missing = missing_packages()
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        _apt_install(missing)
+        missing = missing_packages()
     found = find_browser()
-    may_install = os.geteuid() == 0 and shutil.which("apt-get") is not None
-    wanted = [] if found else ["chromium"]
-    if not has_chinese_fonts():
-        wanted.append("fonts-noto-cjk")
-    if wanted and may_install:
-        _apt_install(wanted)
-        found = found or find_browser()
-    if not found:
+    if not found or missing:
         raise Refused(
-            "The browser tests need Chromium and none was found: install the packages chromium and fonts-noto-cjk, "
-            "or set TRIALLINK_CHROMIUM to its path."
+            f"The browser tests need {', '.join(missing)}: install these packages, "
+            "or set TRIALLINK_CHROMIUM to the path of a Chromium you have."
         )
     return found
+
+
+def missing_packages() -> list[str]:
+    """Return Debian's names for what a driven browser needs and this machine lacks."""
+    missing = [] if find_browser() else ["chromium"]
+    if not has_chinese_fonts():
+        missing.append("fonts-noto-cjk")
+    if sys.platform.startswith("linux"):
+        try:
+            ctypes.CDLL("libatomic.so.1")  # playwright's own node is linked to it
+        except OSError:
+            missing.append("libatomic1")
+    return missing
 
 
 def find_browser() -> str | None:
