@@ -3,20 +3,23 @@
 import logging
 import signal
 import threading
+from smtplib import SMTPException
 from typing import cast
 
 import click
 import psycopg
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from triallink.foundation import search
 from triallink.foundation.database import conninfo
+from triallink.foundation.mailing import send_waiting
 from triallink.foundation.outbox import dispatch_waiting
 from triallink.foundation.record import OUTBOX_CHANNEL
 
 POLL_SECONDS = 5.0
+MAIL_SECONDS = 60.0
 log = logging.getLogger(__name__)
 
 
@@ -26,6 +29,8 @@ def command() -> None:
     stop = threading.Event()
     dispatcher = threading.Thread(target=_dispatch_until, args=(stop,), name="outbox")
     dispatcher.start()
+    postman = threading.Thread(target=_mail_until, args=(stop,), name="mail")
+    postman.start()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     try:
@@ -34,6 +39,7 @@ def command() -> None:
     finally:
         stop.set()
         dispatcher.join(timeout=30)
+        postman.join(timeout=30)
 
 
 def _dispatch_until(stop: threading.Event) -> None:
@@ -50,6 +56,16 @@ def _dispatch_until(stop: threading.Event) -> None:
         except psycopg.OperationalError as error:
             log.warning("the database is away: %s", error)
             stop.wait(1)
+
+
+def _mail_until(stop: threading.Event) -> None:
+    """Send the letters that are due, every minute; a mail server that is away is tried again."""
+    while not stop.wait(MAIL_SECONDS):
+        try:
+            send_waiting()
+        except (OSError, SMTPException, OperationalError) as error:
+            log.warning("letters wait: %s", error)
+        close_old_connections()
 
 
 def _listener() -> psycopg.Connection[tuple[object, ...]]:

@@ -5,6 +5,7 @@ own. Templates belong to the area they are named after, the shared ones to `web`
 catalogue already translates is not repeated.
 """
 
+import ast
 import inspect
 import io
 from collections import defaultdict
@@ -17,6 +18,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from triallink.foundation.notices import kind_words
 from triallink.foundation.sentences import event_words
 from triallink.kernel.events import Event
 
@@ -51,6 +53,9 @@ def said_in(package: Path) -> dict[Id, Said]:
             continue
         for message in _messages_of(path):
             found.setdefault(message, Said(message)).files.add(path)
+        if path.suffix == ".py":
+            for words in _kinds_of_notices(path):
+                found.setdefault(words, Said(words)).files.add(path)
     for name, event in Event.registry.items():
         path = Path(inspect.getfile(event))
         if path.is_relative_to(package):
@@ -154,6 +159,18 @@ def _messages_of(path: Path) -> Iterator[Id]:
     for _, message, _, _ in extract_from_file(method, str(path), keywords=KEYWORDS, options=options):
         if message:
             yield message
+
+
+def _kinds_of_notices(path: Path) -> Iterator[str]:
+    """Return the kinds a file notifies of, as the preferences page words them."""
+    source = path.read_text(encoding="utf-8")
+    if "notify(" not in source:
+        return
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "notify":
+            for given in node.keywords:
+                if given.arg == "kind" and isinstance(given.value, ast.Constant):
+                    yield kind_words(str(given.value.value))
 
 
 def _is_done(message: Message) -> bool:

@@ -9,4 +9,5 @@ urlpatterns = [
     path("studies/", include("triallink.web.studies.urls")),
     path("", include("triallink.web.gallery.urls")),
     path("", include("triallink.web.home.urls")),
+    path("notices/", include("triallink.web.notices.urls")),
 ]

@@ -10,9 +10,12 @@ class AccountsConfig(DomainConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Also say how a signer proves who they are."""
+        """Also say how a signer proves who they are, and where people get their mail."""
         super().ready()
+        from triallink.domains.accounts.selectors import mailboxes_of
         from triallink.domains.accounts.services import reauthenticate
+        from triallink.foundation.mailing import register_mailboxes
         from triallink.foundation.signatures import register_reauthentication
 
         register_reauthentication(reauthenticate)
+        register_mailboxes(mailboxes_of)

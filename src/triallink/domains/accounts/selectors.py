@@ -1,6 +1,9 @@
 """Who belongs to the actor's organization, and what the person holds."""
 
+from collections.abc import Iterable
+
 from triallink.domains.accounts.models import ApiToken, Invitation, Membership, Organization, Person
+from triallink.foundation.mailing import Mailbox
 from triallink.kernel.actor import Actor
 
 
@@ -51,3 +54,14 @@ def tokens_of(*, to: Actor) -> list[ApiToken]:
         .select_related("organization")
         .order_by("-created_at")
     )
+
+
+def member_counts() -> tuple[int, int]:
+    """Return how many active organizations and people there are; anybody may know."""
+    return Organization.objects.filter(is_active=True).count(), Person.objects.filter(is_active=True).count()
+
+
+def mailboxes_of(person_ids: Iterable[int]) -> dict[int, Mailbox]:
+    """Return where active people get their mail; demo people exist only on this platform and get none."""
+    people = Person.objects.filter(pk__in=person_ids, is_active=True, is_demo=False)
+    return {person.pk: Mailbox(person.email, person.language) for person in people}
