@@ -16,7 +16,7 @@ from .policies import DepotResupply, MinMax, QuantileMean, ResupplyPolicy
 from .scenarios import ample_lots
 from .simulation import SupplyOutcomes, simulate_arrays
 
-# Courses run before a candidate is given the full number; most are out by then.
+# Courses on which candidates are compared; with the same subjects for all, few are enough to rank their costs.
 _SCREENING_COURSES = 60
 _PROBABILITIES = (0.99, 0.999, 0.9999, 0.99999)
 _LONG_DAYS = (0, 14, 28, 42, 56, 84)
@@ -94,8 +94,9 @@ def cheapest_plan(
 ) -> SupplyPlan:
     """Return the cheapest candidate plan that keeps the limits on courses it was not chosen on.
 
+    Every candidate is costed on a few courses, the same for all; from the cheapest up, the first that keeps the limits on
+    n_simulations courses and again on as many fresh ones is the plan.
     candidates              default: quantile_mean_candidates(trial).
-    n_simulations           courses per candidate, and again as many fresh ones to confirm the choice.
     destruction_cost_minor  per kit produced that reaches no subject.
     Raises                  NoPlanFound if no candidate keeps the limits.
     Source                  docs/guide/supply.md; simulation with common random numbers (same courses for every candidate).
@@ -104,14 +105,14 @@ def cheapest_plan(
     bench = _Bench(trial, seed, depot_resupply or DepotResupply(), threads)
     scored: list[tuple[float, int, ResupplyPolicy]] = []
     for i, policy in enumerate(quantile_mean_candidates(trial) if candidates is None else candidates):
-        if limits.are_out_of_reach(bench.run(policy, min(_SCREENING_COURSES, n_simulations))):
-            continue
-        outcomes = bench.run(policy, n_simulations)
-        if limits.are_met(outcomes):
+        outcomes = bench.run(policy, min(_SCREENING_COURSES, n_simulations))
+        if not limits.are_out_of_reach(outcomes):
             cost = _plan(trial, policy, outcomes, limits, destruction_cost_minor).cost_minor
             scored.append((cost, i, policy))
     for _, _, policy in sorted(scored, key=lambda entry: entry[:2]):
-        # Chosen as the best of many, a policy looks better than it is; fresh courses tell.
+        if not limits.are_met(bench.run(policy, n_simulations)):
+            continue
+        # Chosen as the first of many, a policy looks better than it is; fresh courses tell.
         outcomes = bench.run(policy, n_simulations, first_simulation=n_simulations)
         if limits.are_met(outcomes):
             return _plan(trial, policy, outcomes, limits, destruction_cost_minor)
