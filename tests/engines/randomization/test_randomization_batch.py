@@ -60,7 +60,7 @@ def designs():
             yield r.Minimization(
                 arms="ABCD"[: len(ratio)], ratio=ratio, factors=FACTORS, measure=measure, p="9/10"
             )
-    yield r.Capped(design=r.BlockUrn(arms=("A", "B"), balanced_sets=3), caps=(r.Cap(5, arm="A"), r.Cap(100)))
+    yield r.Capped(design=r.CompleteRandomization(arms=("A", "B")), caps=(r.Cap(5, arm="A"), r.Cap(100)))
     yield r.Stratified(design=r.DropTheLoser(arms=("A", "B")), factors=FACTORS)
     yield r.HuHu(arms=("A", "B"), factors=FACTORS, overall="1/7", stratum="0.3")
     yield r.AtkinsonOptimal(arms=("A", "B"), factors=FACTORS[:1], covariates=("age", "weight"))
