@@ -53,7 +53,11 @@ def nanoseconds(design: r.Design, trials: int, subjects: int, repeats: int) -> t
     rng = np.random.default_rng(1)
     factors: tuple[r.Factor, ...] = getattr(design, "factors", ())
     u = rng.integers(0, 2**64, (trials, subjects), dtype=np.uint64)
-    levels = np.stack([rng.integers(0, len(f.levels), u.shape) for f in factors], -1).astype(np.uint8) if factors else None
+    levels = (
+        np.stack([rng.integers(0, len(f.levels), u.shape) for f in factors], -1).astype(np.uint8)
+        if factors
+        else None
+    )
     responses = (rng.random((*u.shape, len(design.arms))) < 0.4).astype(np.uint8)
 
     def run() -> None:
@@ -88,15 +92,22 @@ def main() -> None:
 
     minimization = r.Minimization(arms=("A", "B"), factors=FACTORS, p="4/5")
     ours, first = nanoseconds(minimization, trials, subjects, repeats)
-    three, _ = nanoseconds(r.Minimization(arms=("A", "B", "C"), factors=FACTORS, p="4/5"), trials, subjects, repeats)
+    three, _ = nanoseconds(
+        r.Minimization(arms=("A", "B", "C"), factors=FACTORS, p="4/5"), trials, subjects, repeats
+    )
     rng = np.random.default_rng(1)
     slow = 4 if options.quick else 20
-    u, levels = rng.random((slow, subjects)), np.stack([rng.integers(0, n, (slow, subjects)) for n in LEVELS], -1)
+    u, levels = (
+        rng.random((slow, subjects)),
+        np.stack([rng.integers(0, n, (slow, subjects)) for n in LEVELS], -1),
+    )
     plain = cpu_seconds(lambda: numpy_recount(u, levels, 0.8), 1) / u.size * 1e9
 
     print(f"Pocock-Simon, two arms, factors of {LEVELS} levels: {ours:.1f} ns per allocation")
     print(f"Pocock-Simon, three arms, the same factors:        {three:.1f} ns")
-    print(f"plain numpy recount in this run:                   {plain:.0f} ns, {plain / ours:.0f} times ours\n")
+    print(
+        f"plain numpy recount in this run:                   {plain:.0f} ns, {plain / ours:.0f} times ours\n"
+    )
     per_procedure: dict[str, float] = {}
     for procedure in r.PROCEDURES:
         if procedure.name in ("uploaded-list", "capped"):

@@ -39,14 +39,18 @@ from .coins import (
     MaximalProcedure,
     SoaresWu,
 )
+from .comparison import Compared, Comparison, Series, compare
 from .design import Design, Factor, State, Subject
 from .exact import exact
 from .lists import ListEntry, UploadedList
 from .minimization import HuHu, Minimization, Shao, biased_coin_table, total_imbalance
+from .montecarlo import Characteristics, Estimate, characteristics
 from .optimal import AtkinsonOptimal
 from .properties import Properties, RatioCheck, properties, ratio_preservation, sequences
 from .registry import PROCEDURES, Procedure, design_from_dict, design_from_json
 from .replay import Randomized, Replay, Responded, randomize, replay
+from .rerandomization import RerandomizationTest, difference_in_means, rerandomization_test
+from .simulation import Population, Site, Trials, simulate
 from .strata import Cap, Capped, RatioPreserving, Stratified, ratio_preserving
 from .stream import Draw, Stream, opens, seal
 from .urns import (
@@ -70,7 +74,10 @@ __all__ = [
     "BrickTunnel",
     "Cap",
     "Capped",
+    "Characteristics",
     "Chen",
+    "Compared",
+    "Comparison",
     "CompleteRandomization",
     "Design",
     "DoublyAdaptiveBiasedCoin",
@@ -79,6 +86,7 @@ __all__ = [
     "DropTheLoserUrn",
     "Efron",
     "EhrenfestUrn",
+    "Estimate",
     "Factor",
     "GeneralizedBiasedCoin",
     "HiddenBlocks",
@@ -89,6 +97,7 @@ __all__ = [
     "MaximumEntropy",
     "Minimization",
     "PermutedBlocks",
+    "Population",
     "Procedure",
     "Proof",
     "Properties",
@@ -98,22 +107,29 @@ __all__ = [
     "RatioCheck",
     "RatioPreserving",
     "Replay",
+    "RerandomizationTest",
     "Responded",
     "ResponseAdaptiveCoin",
+    "Series",
     "Shao",
+    "Site",
     "SoaresWu",
     "State",
     "Stratified",
     "Stream",
     "Subject",
+    "Trials",
     "TruncatedBinomial",
     "UploadedList",
     "WeiUrn",
     "allocate",
     "batch",
     "biased_coin_table",
+    "characteristics",
+    "compare",
     "design_from_dict",
     "design_from_json",
+    "difference_in_means",
     "exact",
     "opens",
     "probabilities",
@@ -123,7 +139,9 @@ __all__ = [
     "ratio_preservation",
     "ratio_preserving",
     "replay",
+    "rerandomization_test",
     "seal",
     "sequences",
+    "simulate",
     "total_imbalance",
 ]
