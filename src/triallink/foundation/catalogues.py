@@ -74,8 +74,7 @@ def catalogue_of(path: Path, package: Path) -> Path:
         if folder != Path(".") and (package / folder / "locale").is_dir():
             return package / folder / TAIL
     # domains/etmf/services.py -> domains/etmf; kernel/money.py -> kernel; web/shell.py -> web
-    depth = 2 if len(relative.parts) > 2 else 1
-    return package.joinpath(*relative.parts[:depth]) / TAIL
+    return package.joinpath(*relative.parts[:-1][:2]) / TAIL
 
 
 def read(path: Path) -> Catalog:
