@@ -125,6 +125,8 @@ def number(value: float | int | None, decimals: int | None = None) -> str:
     """Return a number as the reader writes it."""
     if value is None:
         return "–"
+    if isinstance(value, int) and not decimals:
+        return f"{value:,}"  # both locales write whole numbers so; babel takes thirty times as long
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "") if decimals is not None else None
     return format_decimal(value, format=pattern, locale=babel_locale())
 
