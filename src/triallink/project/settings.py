@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "triallink.domains.studies",
     "triallink.domains.quality",
     "triallink.domains.marketplace",
+    "triallink.domains.contracts",
     "triallink.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -153,7 +154,6 @@ if os.environ.get("TRIALLINK_OIDC_URL"):
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
-CSRF_FAILURE_VIEW = "triallink.web.refused.form_expired"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 

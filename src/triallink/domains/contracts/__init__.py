@@ -1,0 +1,1 @@
+"""Contracts: what was awarded, as parties sign it, with payable milestones."""

@@ -1,0 +1,67 @@
+"""An award whose standstill has ended: Ada bought from a coalition that Fei leads with Gao."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pytest
+from tests.domains.marketplace.market_scene import Market
+
+from triallink.domains.contracts.models import Contract
+from triallink.domains.contracts.services import draft_contract, offer_contract
+from triallink.domains.marketplace.models import Award, Bid
+from triallink.domains.marketplace.services.awards import AwardChoice, award_request
+from triallink.domains.marketplace.services.closing import end_standstill
+from triallink.domains.marketplace.services.evaluations import declare_conflict, reach_consensus
+
+
+@dataclass
+class Deal:
+    """The market with its award, and the contract's usual steps."""
+
+    market: Market
+    award: Award
+    bid: Bid
+
+    def standstill_ends(self) -> None:
+        """Let the standstill pass without an objection."""
+        self.market.clock.move(dt.timedelta(days=11))
+        end_standstill(award_id=self.award.pk, clock=self.market.clock)
+
+    def draft(self) -> Contract:
+        """Return Ada's draft."""
+        return draft_contract(
+            award_id=self.award.pk, bid_id=self.bid.pk, by=self.market.ada.actor, clock=self.market.clock
+        )
+
+    def offered(self) -> Contract:
+        """Return a contract that waits for signatures."""
+        self.standstill_ends()
+        contract = self.draft()
+        return offer_contract(contract_id=contract.pk, by=self.market.ada.actor, clock=self.market.clock)
+
+
+@pytest.fixture
+def market(ada, ben, fei, gao, settings) -> Market:
+    """Ada buys; Ben, Fei and Gao sell."""
+    settings.DEMO = True
+    return Market(ada, ben, fei, gao)
+
+
+@pytest.fixture
+def deal(market: Market) -> Deal:
+    """The award, still in its standstill."""
+    request = market.published()
+    winner = market.coalition(request, market.fei, market.gao, 80_01)
+    loser = market.bid(request, market.ben, 100_00)
+    market.close(request)
+    declare_conflict(request_id=request.pk, has_conflict=False, by=market.ada.actor, clock=market.clock)
+    reach_consensus(request_id=request.pk, by=market.ada.actor, clock=market.clock)
+    award = award_request(
+        request_id=request.pk,
+        choices=[AwardChoice(line.pk, winner.pk) for line in market.lines_of(request)],
+        reason="Best offer",
+        letters={loser.pk: "Higher price"},
+        by=market.ada.actor,
+        clock=market.clock,
+    )
+    return Deal(market, award, winner)
