@@ -1,0 +1,1 @@
+"""Contracts: the list, one contract, its milestones, signatures and documents."""

@@ -1,1 +1,0 @@
-"""The market's directories: suppliers, talent, sites, catalogue, prices, and what a supplier offers."""
