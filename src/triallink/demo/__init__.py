@@ -1,0 +1,1 @@
+"""The demo world: fictional organizations and people in real cities, deterministic by seed."""
