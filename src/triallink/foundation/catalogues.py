@@ -109,7 +109,7 @@ def unused(package: Path) -> dict[Path, list[Id]]:
     return {
         path: idle
         for path, catalogue in catalogues(package).items()
-        if (idle := [message.id for message in catalogue if message.id and message.id not in said])
+        if (idle := [_id_of(message) for message in catalogue if message.id and _id_of(message) not in said])
     }
 
 
@@ -153,12 +153,30 @@ def compile_newer(package: Path) -> list[Path]:
 
 
 def _messages_of(path: Path) -> Iterator[Id]:
-    is_template = path.suffix == ".html"
-    method = "jinja2.ext:babel_extract" if is_template else "python"
-    options = TEMPLATE_OPTIONS if is_template else {}
-    for _, message, _, _ in extract_from_file(method, str(path), keywords=KEYWORDS, options=options):
+    return _messages_of_template(path) if path.suffix == ".html" else _messages_of_code(path)
+
+
+def _messages_of_template(path: Path) -> Iterator[Id]:
+    method = "jinja2.ext:babel_extract"
+    for _, message, _, _ in extract_from_file(method, str(path), keywords=KEYWORDS, options=TEMPLATE_OPTIONS):
         if message:
             yield message
+
+
+def _messages_of_code(path: Path) -> Iterator[Id]:
+    """Yield the constants given to gettext; Babel's own reader also takes the key in gettext(line["key"])."""
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(call, ast.Call):
+            continue
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if name not in KEYWORDS:
+            continue
+        given = [
+            one.value for one in call.args[: len(KEYWORDS[name] or (1,))] if isinstance(one, ast.Constant)
+        ]
+        texts = [value for value in given if isinstance(value, str) and value]
+        if texts:
+            yield tuple(texts) if len(texts) > 1 else texts[0]
 
 
 def _kinds_of_notices(path: Path) -> Iterator[str]:
@@ -171,6 +189,10 @@ def _kinds_of_notices(path: Path) -> Iterator[str]:
             for given in node.keywords:
                 if given.arg == "kind" and isinstance(given.value, ast.Constant):
                     yield kind_words(str(given.value.value))
+
+
+def _id_of(message: Message) -> Id:
+    return tuple(message.id) if isinstance(message.id, list | tuple) else message.id
 
 
 def _is_done(message: Message) -> bool:

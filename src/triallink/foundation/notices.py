@@ -46,7 +46,7 @@ def notify(
 
 def unread_count(*, to: Actor) -> int:
     """Return how many notices somebody has not read."""
-    return Notice.objects.filter(person_id=to.person_id, read_at__isnull=True).count()
+    return Notice.objects.filter(person_id=to.own_person_id, read_at__isnull=True).count()
 
 
 def notices_of(*, to: Actor) -> QuerySet[Notice]:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from django.conf import settings
 from jinja2 import Environment
 from jinja2.runtime import Macro
-from markupsafe import Markup
 
 
 class Macros:
@@ -19,7 +18,7 @@ class Macros:
         self._environment = environment
         self._found: dict[str, Macro] = {}
 
-    def __getattr__(self, name: str) -> Callable[..., Markup]:
+    def __getattr__(self, name: str) -> Callable[..., str]:
         if name.startswith("_"):
             raise AttributeError(name)
         try:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any, Protocol
 
@@ -137,7 +137,7 @@ class MemoryRows:
             known = [row for row in rows if _value(row, name) is not None]
             unknown = [row for row in rows if _value(row, name) is None]
             turned = is_descending if place == 0 else name.startswith("-")
-            rows = sorted(known, key=lambda row, n=name: _value(row, n), reverse=turned) + unknown
+            rows = sorted(known, key=partial(_value, name=name), reverse=turned) + unknown
         return MemoryRows(rows)
 
     def count(self) -> int:

@@ -1,7 +1,8 @@
 """What a list can do: its columns, what search looks at, its facets and its order."""
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
@@ -27,7 +28,7 @@ class Column:
 
     def value_of(self, row: Any) -> Any:
         """Return what the column says of a row."""
-        return self.value(row) if self.value else getattr(row, self.key)
+        return self.value(row) if self.value is not None else getattr(row, self.key)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Facet:
     key: str
     label: str
     field: str
-    names: Names = field(default_factory=dict)
+    names: Names = dataclasses.field(default_factory=dict)
     is_array: bool = False
     narrow: Callable[[Any, list[str]], Any] | None = None
     shown: int = 8
