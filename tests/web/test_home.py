@@ -38,7 +38,9 @@ def test_a_stranger_learns_what_this_is_in_the_browsers_language(client, registr
 
 def test_a_member_finds_the_most_urgent_first(sign_in, ada, registry):
     registry.waits_for(lambda actor: [NextAction("No hurry", "Whenever.", "/gallery/")])
-    registry.waits_for(lambda actor: [NextAction("Confirm the bid", "It closes soon.", "/gallery/", due=SOON)])
+    registry.waits_for(
+        lambda actor: [NextAction("Confirm the bid", "It closes soon.", "/gallery/", due=SOON)]
+    )
     page = sign_in(ada).get("/").content.decode()
     assert page.index("Confirm the bid") < page.index("No hurry")
 
