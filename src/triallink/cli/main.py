@@ -29,7 +29,8 @@ class CommandFolder(click.Group):
 
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "triallink.project.settings")
         django.setup()
-        found: click.Command = importlib.import_module(f"triallink.cli.{name.replace('-', '_')}").command
+        module = importlib.import_module(f"triallink.cli.{name.replace('-', '_')}")
+        found: click.Command | None = getattr(module, "command", None)
         return found
 
 

@@ -1,8 +1,9 @@
 """The Chinese catalogues: what the code says to people, where its translation belongs, and what is missing.
 
-A message belongs to the nearest folder `locale` above the file that says it; a package without one gets its
-own. Templates belong to the area they are named after, the shared ones to `web`. A message that another
-catalogue already translates is not repeated.
+A message belongs to the nearest folder `locale` above the file that says it, inside the file's own package
+(`domains/etmf`, `web/market`, `kernel`), which gets one if it has none. Templates belong to
+the area they are named after, the shared ones to `web`. A message that another catalogue already translates is
+not repeated.
 """
 
 import ast
@@ -70,12 +71,12 @@ def catalogue_of(path: Path, package: Path) -> Path:
     if relative.parts[:2] == ("web", "templates"):
         area = package / "web" / relative.parts[2]
         return (area if area.is_dir() else package / "web") / TAIL
-    for folder in relative.parents:
-        if folder != Path(".") and (package / folder / "locale").is_dir():
-            return package / folder / TAIL
     # domains/etmf/services.py -> domains/etmf; kernel/money.py -> kernel; web/shell.py -> web
-    depth = 2 if len(relative.parts) > 2 else 1
-    return package.joinpath(*relative.parts[:depth]) / TAIL
+    own = Path(*relative.parts[:-1][:2])
+    for folder in relative.parents:
+        if folder.is_relative_to(own) and (package / folder / "locale").is_dir():
+            return package / folder / TAIL
+    return package / own / TAIL
 
 
 def read(path: Path) -> Catalog:
