@@ -8,6 +8,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("contracts/", include("triallink.web.contracts.urls")),
     path("studies/", include("triallink.web.studies.urls")),
+    path("", include("triallink.web.market.urls")),
     path("", include("triallink.web.gallery.urls")),
     path("", include("triallink.web.home.urls")),
     path("notices/", include("triallink.web.notices.urls")),

@@ -10,12 +10,8 @@ from triallink.domains.marketplace.services.bids import save_bid, submit_bid
 from triallink.domains.marketplace.services.closing import close_request
 from triallink.domains.marketplace.services.coalitions import confirm_coalition
 from triallink.domains.marketplace.services.invitations import invite_suppliers
-from triallink.domains.marketplace.services.requests import (
-    LineTerms,
-    RequestTerms,
-    create_request,
-    publish_request,
-)
+from triallink.domains.marketplace.services.requests import create_request, publish_request
+from triallink.domains.marketplace.services.terms import LineTerms, RequestTerms
 from triallink.kernel.clock import FixedClock
 
 BEGIN = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)

@@ -11,7 +11,7 @@ from triallink.domains.marketplace.selectors.auctions import auction_view
 from triallink.domains.marketplace.selectors.offers import offers_of
 from triallink.domains.marketplace.services.auctions import place_auction_bid
 from triallink.domains.marketplace.services.bids import withdraw_bid
-from triallink.domains.marketplace.services.requests import AuctionTerms
+from triallink.domains.marketplace.services.terms import AuctionTerms
 from triallink.foundation.live import may_follow
 from triallink.foundation.models import OutboxLine
 from triallink.kernel.refusals import NotFound

@@ -40,7 +40,7 @@ def _tell(request: Request, person_ids: Iterable[int], kind: str, template: str,
         person_ids,
         kind=kind,
         template=template,
-        url=f"/market/requests/{request.pk}/" + (f"?tab={tab}" if tab else ""),
+        url=f"/market/requests/{request.pk}/" + (f"{tab}/" if tab else ""),
         title=request.title,
         reference=request.reference,
     )

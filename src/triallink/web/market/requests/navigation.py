@@ -1,0 +1,12 @@
+"""Where requests stand on the rail."""
+
+from triallink.kernel.refusals import N_
+from triallink.web.navigation import Entry, add, of_kind
+
+buys = of_kind("sponsor", "cro", "site")
+sells = of_kind("cro", "smo", "freelancer", "site", "operator")
+
+add(
+    Entry("trade", N_("Requests"), "market:request-list", icon="shopping-cart", order=10, rule=buys),
+    Entry("trade", N_("Work to bid on"), "market:request-open", icon="gavel", order=20, rule=sells),
+)

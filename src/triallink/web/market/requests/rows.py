@@ -1,0 +1,107 @@
+"""Rows of lines as they are typed: kept as text until they are all sound."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from triallink.domains.marketplace.models import RequestLine
+from triallink.domains.marketplace.services.terms import LineTerms
+from triallink.kernel.money import Money
+
+MOST_ROWS = 300
+FIELDS = ("service", "quantity", "description", "province", "city", "start_on", "end_on", "hours", "ceiling")
+LARGEST = Decimal(10) ** 9
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """One row as typed."""
+
+    service: str = ""
+    quantity: str = ""
+    description: str = ""
+    province: str = ""
+    city: str = ""
+    start_on: str = ""
+    end_on: str = ""
+    hours: str = ""
+    ceiling: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing was chosen or typed."""
+        return not self.service and not self.quantity and not self.description
+
+
+def empty_rows(count: int) -> list[LineRow]:
+    """Return rows to type into."""
+    return [LineRow()] * count
+
+
+def row_of(line: RequestLine, currency: str) -> LineRow:
+    """Return a stored line as a row."""
+    return LineRow(
+        service=str(line.service_id),
+        quantity=_plain(line.quantity),
+        description=line.description,
+        province=line.province,
+        city=line.city,
+        start_on=line.start_on.isoformat() if line.start_on else "",
+        end_on=line.end_on.isoformat() if line.end_on else "",
+        hours=_plain(line.hours),
+        ceiling=_plain(Money(line.ceiling_minor, currency).amount) if line.ceiling_minor else "",
+    )
+
+
+def read_rows(http: HttpRequest, currency: str) -> tuple[list[LineRow], list[LineTerms], str]:
+    """Return the rows as typed, the lines they make, and what is wrong with the first bad one ("" if nothing)."""
+    columns = [http.POST.getlist(name)[:MOST_ROWS] for name in FIELDS]
+    removed = set(http.POST.getlist("remove"))
+    typed = [LineRow(*(value.strip() for value in values)) for values in zip(*columns, strict=False)]
+    rows = [row for n, row in enumerate(typed) if str(n) not in removed and not row.is_empty]
+    lines: list[LineTerms] = []
+    for position, row in enumerate(rows, start=1):
+        try:
+            lines.append(_line(row, currency))
+        except (ValueError, InvalidOperation):
+            wrong = _("Line %(position)s: choose a service and give numbers and dates as in the other lines.")
+            return rows, [], wrong % {"position": position}
+    return rows, lines, ""
+
+
+def decimal_of(text: str) -> Decimal:
+    """Return a typed number; ValueError or InvalidOperation if it is none, or not a sensible one."""
+    value = Decimal(text.replace(",", "").replace("，", "").strip())
+    if not value.is_finite() or abs(value) > LARGEST:
+        raise ValueError(text)
+    return value
+
+
+def choices(texts: Sequence[str]) -> list[int]:
+    """Return typed ids, leaving out what is none."""
+    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]
+
+
+def _line(row: LineRow, currency: str) -> LineTerms:
+    return LineTerms(
+        service_id=int(row.service),
+        quantity=decimal_of(row.quantity),
+        description=row.description,
+        province=row.province[:80],
+        city=row.city[:80],
+        start_on=dt.date.fromisoformat(row.start_on) if row.start_on else None,
+        end_on=dt.date.fromisoformat(row.end_on) if row.end_on else None,
+        hours=decimal_of(row.hours) if row.hours else None,
+        ceiling_minor=Money.of(decimal_of(row.ceiling), currency).minor if row.ceiling else None,
+    )
+
+
+def _plain(value: Decimal | None) -> str:
+    if value is None:
+        return ""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
