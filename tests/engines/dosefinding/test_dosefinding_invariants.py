@@ -17,6 +17,7 @@ from triallink.engines.dosefinding import (
     MTPI2,
     TPI,
     I3Plus3,
+    IntervalDesign,
     Outcomes,
     ThreePlusThree,
     TwoParameterCRM,
@@ -24,6 +25,7 @@ from triallink.engines.dosefinding import (
     exact_characteristics,
     indifference_skeleton,
     simulate,
+    transition_pathways,
 )
 from triallink.engines.dosefinding.isotonic import isotonic
 
@@ -42,7 +44,7 @@ DESIGNS = [
     TwoParameterCRM(skeleton=SKELETON, target=0.25, stop_probability=0.95),
     BLRM(doses=(10, 20, 40, 60, 80), reference_dose=60),
 ]
-INTERVAL_DESIGNS = [design for design in DESIGNS if hasattr(design, "actions")]
+INTERVAL_DESIGNS = [design for design in DESIGNS if isinstance(design, IntervalDesign)]
 every_design = pytest.mark.parametrize("design", DESIGNS, ids=lambda design: repr(design)[:40])
 
 
@@ -296,3 +298,63 @@ def test_three_plus_three_reaches_its_textbook_decisions():
 def test_impossible_settings_are_refused_with_their_value(make, shown):
     with pytest.raises(ValueError, match=shown):
         make()
+
+
+def test_three_plus_three_has_a_decision_table():
+    rows = decision_table(ThreePlusThree(n_doses=3), 6)
+    assert rows[2].decisions == ("E", "S", "DU", "DU")
+    assert rows[5].decisions == ("E", "E", "DU", "DU", "DU", "DU", "DU")
+
+
+@every_design
+def test_pathways_cover_every_course_of_the_first_cohorts(design):
+    pathways = transition_pathways(design, cohort_size=3, n_cohorts=2)
+    assert len({path.outcomes for path in pathways}) == len(pathways)
+    for path in pathways:
+        again = design.recommend(path.outcomes)
+        assert (again.dose, again.is_continuing) == (path.dose, path.is_continuing)
+    stopped = [path for path in pathways if len(path.outcomes.split()) == 1]
+    assert len(pathways) == 4 * (4 - len(stopped)) + len(stopped)
+    with pytest.raises(ValueError, match="100,000"):
+        transition_pathways(design, cohort_size=3, n_cohorts=9)
+
+
+@pytest.mark.parametrize("inference", ["bayes", "likelihood"])
+@pytest.mark.parametrize("model", ["empiric", "logistic"])
+def test_incomplete_observation_counts_in_part(model, inference):
+    design = CRM(skeleton=SKELETON, target=0.25, model=model, inference=inference)
+    outcomes = "1NNN 2NNT 3NNN"
+    whole = design.fit(outcomes)
+    explicit = design.fit(outcomes, weights=[1.0] * 9)
+    assert explicit.estimate == pytest.approx(whole.estimate, abs=1e-9)
+    partial = design.fit(outcomes, weights=[1, 1, 1, 1, 1, 1, 0.2, 0.2, 0.2])
+    assert (partial.toxicity > whole.toxicity).all(), "less reassurance makes every dose look more toxic"
+    without = design.fit("1NNN 2NNT")
+    ignored = design.fit(outcomes, weights=[1, 1, 1, 1, 1, 1, 0, 0, 0])
+    assert ignored.estimate == pytest.approx(without.estimate, abs=1e-6)
+    # A toxicity counts in full whatever part of the window it took.
+    early = design.fit(outcomes, weights=[1, 1, 1, 1, 1, 0.1, 1, 1, 1])
+    assert early.estimate == pytest.approx(whole.estimate, abs=1e-9)
+
+
+@pytest.mark.parametrize("weights", [[1, 1], [1, 1, 1.5]])
+def test_wrong_weights_are_refused(weights):
+    with pytest.raises(ValueError, match="weights"):
+        CRM(skeleton=SKELETON, target=0.25).fit("1NNT", weights=weights)
+
+
+@given(levels=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=5, max_size=5))
+@settings(max_examples=30, deadline=None)
+def test_the_batch_estimate_is_the_fitted_one(levels):
+    n = np.array([max(a, b) for a, b in levels])
+    x = np.array([min(a, b) for a, b in levels])
+    seen = Outcomes.from_subjects(
+        [j + 1 for j in range(5) for _ in range(n[j])],
+        [int(i < x[j]) for j in range(5) for i in range(n[j])],
+    )
+    for inference in ("bayes", "likelihood"):
+        if inference == "likelihood" and not 0 < x.sum() < n.sum():
+            continue
+        design = CRM(skeleton=SKELETON, target=0.25, inference=inference)
+        batch = design.toxicity_estimates(n[None, :], x[None, :])[0]
+        assert np.allclose(batch, design.fit(seen).toxicity, atol=1e-6)

@@ -6,12 +6,12 @@
 
 from .blrm import BLRM, IntervalProbabilities
 from .crm import CRM, ModelFit, TwoParameterCRM, indifference_skeleton
-from .design import Decisions, Design, Recommendation, TrialStates
-from .interval import BOIN, MTPI, MTPI2, TPI, Action, I3Plus3, IntervalDesign
+from .design import Action, Decisions, Design, Recommendation, TrialStates
+from .interval import BOIN, MTPI, MTPI2, TPI, I3Plus3, IntervalDesign
 from .outcomes import Cohort, Outcomes
 from .rules import ThreePlusThree
 from .simulation import OperatingCharacteristics, exact_characteristics, simulate
-from .table import TableRow, decision_table
+from .table import Pathway, TableRow, decision_table, transition_pathways
 
 __all__ = [
     "BLRM",
@@ -30,6 +30,7 @@ __all__ = [
     "ModelFit",
     "OperatingCharacteristics",
     "Outcomes",
+    "Pathway",
     "Recommendation",
     "TableRow",
     "ThreePlusThree",
@@ -39,4 +40,5 @@ __all__ = [
     "exact_characteristics",
     "indifference_skeleton",
     "simulate",
+    "transition_pathways",
 ]

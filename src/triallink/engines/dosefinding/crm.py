@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 from scipy.special import expit, logit
 
 from .design import Decisions, Design, TrialStates, check_probability, closest_level
@@ -36,6 +37,29 @@ class ModelFit:
     lower: FloatArray
     upper: FloatArray
     level: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Subjects:
+    """Level, toxicity and completed share of the observation of every subject, each of shape (n_subjects,)."""
+
+    level: IntArray
+    toxic: BoolArray
+    weight: FloatArray
+
+    @classmethod
+    def of(cls, seen: Outcomes, weights: Sequence[float] | None) -> _Subjects:
+        pairs = [(cohort.level, toxic) for cohort in seen.cohorts for toxic in cohort.toxicities]
+        weight = np.ones(len(pairs)) if weights is None else np.asarray(weights, dtype=np.float64)
+        if weight.shape != (len(pairs),):
+            raise ValueError(f"{weight.size} weights for {len(pairs)} subjects")
+        if weight.size and not 0 <= weight.min() <= weight.max() <= 1:
+            raise ValueError(f"weights must lie in [0, 1], got {weight.tolist()}")
+        return cls(
+            np.array([level for level, _ in pairs], dtype=np.int64),
+            np.array([toxic for _, toxic in pairs], dtype=np.bool_),
+            weight,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,27 +172,44 @@ class CRM(_ModelDesign):
             return np.asarray(np.exp(slope * np.log(skeleton)))
         return np.asarray(expit(self.intercept + slope * (logit(skeleton) - self.intercept)))
 
-    def fit(self, outcomes: Outcomes | str, confidence: float = 0.9) -> ModelFit:
+    def fit(
+        self, outcomes: Outcomes | str, *, weights: Sequence[float] | None = None, confidence: float = 0.9
+    ) -> ModelFit:
         """Return the fitted model after the outcomes seen.
 
+        weights     one per subject in order of treatment: the share of the observation window completed, for subjects
+                    still under observation (time-to-event CRM); a toxicity counts in full. None: all complete.
         confidence  of the normal interval of the parameter that gives lower and upper.
-        Raises      ValueError if the likelihood estimate does not exist (no toxicity, or only toxicities).
+        Raises      ValueError if the likelihood estimate does not exist (no toxicity, or only toxicities), or a weight
+                    is missing or outside [0, 1].
+        Source      dfcrm::crm, dfcrm::titecrm; Cheung & Chappell (2000), Biometrics 56:1177.
         """
         check_probability("confidence", confidence)
         seen = Outcomes.parse(outcomes) if isinstance(outcomes, str) else outcomes
-        subjects, toxicities = (counts[None, :] for counts in seen.counts(self.n_doses))
+        seen.counts(self.n_doses)
+        subjects = _Subjects.of(seen, weights)
         if self.inference == "likelihood":
-            if not 0 < toxicities.sum() < subjects.sum():
+            n_toxic = int(subjects.toxic.sum())
+            if not 0 < n_toxic < len(subjects.toxic):
                 raise ValueError(
-                    f"the likelihood estimate does not exist for {toxicities.sum()} toxicities "
-                    f"among {subjects.sum()} subjects"
+                    f"the likelihood estimate does not exist for {n_toxic} toxicities among {len(subjects.toxic)} subjects"
                 )
-            estimate = float(self._maximum_likelihood(subjects, toxicities)[0])
-            theta, weights = self._vague_posterior(subjects, toxicities)
+            theta = np.linspace(-60.0, 20.0, 4001)
+            density = self._density(theta, _VAGUE_SD, subjects)
+            bracket = float(np.clip(theta[density.argmax()], *_LIKELIHOOD_RANGE))
+            estimate = float(
+                optimize.minimize_scalar(
+                    lambda value: -self._log_likelihood(np.array([value]), subjects)[0],
+                    bounds=(bracket - 0.1, bracket + 0.1),
+                    method="bounded",
+                    options={"xatol": 1e-10},
+                ).x
+            )
         else:
-            theta, weights = self._theta, self._posterior.weights(subjects, toxicities)[0]
-            estimate = float(weights @ theta)
-        variance = float(weights @ theta**2) - estimate**2
+            theta = self._theta
+            density = self._density(theta, self.prior_sd, subjects)
+            estimate = float(density @ theta)
+        variance = float(density @ theta**2) - estimate**2
         reach = float(stats.norm.ppf(0.5 + confidence / 2)) * variance**0.5
         toxicity, lower, upper = self.curve(np.array([estimate, estimate + reach, estimate - reach]))
         level = closest_level(toxicity[None, :], self.target, np.ones((1, self.n_doses), dtype=np.bool_))
@@ -208,10 +249,16 @@ class CRM(_ModelDesign):
     def _posterior(self) -> GridPosterior:
         return GridPosterior(normal_log_density(self._theta, 0.0, self.prior_sd), self.curve(self._theta))
 
-    def _vague_posterior(self, subjects: IntArray, toxicities: IntArray) -> tuple[FloatArray, FloatArray]:
-        theta = np.linspace(-60.0, 20.0, 4001)
-        posterior = GridPosterior(normal_log_density(theta, 0.0, _VAGUE_SD), self.curve(theta))
-        return theta, posterior.weights(subjects, toxicities)[0]
+    def _density(self, theta: FloatArray, prior_sd: float, subjects: _Subjects) -> FloatArray:
+        """Return the posterior probability of equally spaced parameter values, adding to 1."""
+        log_posterior = self._log_likelihood(theta, subjects) + normal_log_density(theta, 0.0, prior_sd)
+        density = np.exp(log_posterior - log_posterior.max())
+        return np.asarray(density / density.sum())
+
+    def _log_likelihood(self, theta: FloatArray, subjects: _Subjects) -> FloatArray:
+        p = self.curve(theta)[:, subjects.level - 1]
+        chance = np.where(subjects.toxic, p, 1 - subjects.weight * p)
+        return np.asarray(np.log(np.maximum(chance, 1e-300)).sum(axis=1))
 
     def _maximum_likelihood(self, subjects: IntArray, toxicities: IntArray) -> FloatArray:
         """Return the maximum of the likelihood in [-10, 10] per trial, by bisection of its slope.

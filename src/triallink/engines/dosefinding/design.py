@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 
 from .outcomes import BoolArray, FloatArray, IntArray, Outcomes
+
+
+class Action(IntEnum):
+    """What the rate at the current dose asks for."""
+
+    DEESCALATE = -1
+    STAY = 0
+    ESCALATE = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import lru_cache
 from itertools import pairwise
 from typing import ClassVar
@@ -16,17 +15,9 @@ from typing import ClassVar
 import numpy as np
 from scipy import stats
 
-from .design import Decisions, Design, TrialStates, check_n_doses, check_probability
+from .design import Action, Decisions, Design, TrialStates, check_n_doses, check_probability
 from .isotonic import isotonic_choice
 from .outcomes import BoolArray, FloatArray, IntArray
-
-
-class Action(IntEnum):
-    """What the rate at the current dose asks for."""
-
-    DEESCALATE = -1
-    STAY = 0
-    ESCALATE = 1
 
 
 @dataclass(frozen=True, kw_only=True)

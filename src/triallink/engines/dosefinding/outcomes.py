@@ -67,6 +67,13 @@ class Outcomes:
                 cohorts.append(Cohort(level, (bool(toxicity),)))
         return cls(tuple(cohorts))
 
+    def __str__(self) -> str:
+        """Return the shorthand that parse() reads."""
+        return " ".join(
+            f"{cohort.level}{''.join('T' if toxic else 'N' for toxic in cohort.toxicities)}"
+            for cohort in self.cohorts
+        )
+
     def counts(self, n_doses: int) -> tuple[IntArray, IntArray]:
         """Return subjects and toxicities per dose level, each of shape (n_doses,).
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .design import Decisions, Design, TrialStates, check_n_doses
+from .design import Action, Decisions, Design, TrialStates, check_n_doses
 from .outcomes import BoolArray, IntArray
 
 
@@ -27,13 +27,23 @@ class ThreePlusThree(Design):
     def __post_init__(self) -> None:
         check_n_doses(self.n_doses)
 
+    def actions(self, subjects: IntArray, toxicities: IntArray) -> IntArray:
+        """Return the Action for each pair of counts at one dose, any shape."""
+        clears = ((subjects >= 3) & (toxicities == 0)) | ((subjects >= 6) & (toxicities == 1))
+        excluded = self.is_excluded(subjects, toxicities)
+        return np.where(clears, Action.ESCALATE, np.where(excluded, Action.DEESCALATE, Action.STAY))
+
+    def is_excluded(self, subjects: IntArray, toxicities: IntArray) -> BoolArray:
+        """Return whether the counts at one dose show it too toxic, any shape."""
+        return np.asarray(toxicities >= 2)
+
     def decide(self, states: TrialStates) -> Decisions:
         row = np.arange(len(states.level))
         here = states.level - 1
         n, x = states.subjects[row, here], states.toxicities[row, here]
         ceiling = self._ceiling(states.subjects, states.toxicities)
 
-        clears = ((n >= 3) & (x == 0)) | ((n >= 6) & (x == 1))
+        clears = self.actions(n, x) == Action.ESCALATE
         can_escalate = clears & (states.level < ceiling)
         is_too_toxic = states.level > ceiling
         below = np.maximum(ceiling - 1, 0)
@@ -53,12 +63,12 @@ class ThreePlusThree(Design):
         """
         ceiling = self._ceiling(subjects, toxicities)
         levels = np.arange(1, self.n_doses + 1)
-        cleared = ((subjects >= 3) & (toxicities == 0)) | ((subjects >= 6) & (toxicities <= 1))
+        cleared = self.actions(subjects, toxicities) == Action.ESCALATE
         if self.allows_deescalation:
             cleared &= subjects >= 6
         return np.where(cleared & (levels <= ceiling[:, None]), levels, 0).max(axis=1)
 
     def _ceiling(self, subjects: IntArray, toxicities: IntArray) -> IntArray:
-        """Return the highest level below every dose with two or more toxicities."""
-        too_toxic: BoolArray = np.logical_or.accumulate(toxicities >= 2, axis=1)
+        """Return the highest level below every dose shown too toxic."""
+        too_toxic: BoolArray = np.logical_or.accumulate(self.is_excluded(subjects, toxicities), axis=1)
         return (~too_toxic).sum(axis=1).astype(np.int64)
