@@ -37,6 +37,14 @@ def database_from(url: str) -> dict[str, object]:
 
 
 DATABASES = {"default": database_from(os.environ.get("DATABASE_URL", "postgresql:///triallink"))}
+# In the database, because all processes must agree on which one-time codes were used and how often somebody tried.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entry",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -124,19 +132,54 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "triallink.web.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "triallink.web.accounts.forms.SignInForm",
+    "signup": "triallink.web.accounts.forms.SignUpForm",
+    "confirm_email_verification_code": "triallink.web.accounts.forms.ConfirmForm",
+    "reset_password": "triallink.web.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "triallink.web.accounts.forms.NewPasswordForm",
+    "change_password": "triallink.web.accounts.forms.ChangePasswordForm",
+    "set_password": "triallink.web.accounts.forms.SetPasswordForm",
+    "reauthenticate": "triallink.web.accounts.forms.ReauthenticateForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_UNIQUE_EMAIL = True
-ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_SESSION_REMEMBER = None  # the sign-in page asks
+ACCOUNT_SESSION_COOKIE_AGE = 14 * 24 * 60 * 60  # for those who say yes
 ACCOUNT_PREVENT_ENUMERATION = True
+# Wrong passwords are counted by axes below; this limit is for one-time codes.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,10/300s/key"}
+MFA_FORMS = {
+    "activate_totp": "triallink.web.accounts.forms.ActivateForm",
+    "authenticate": "triallink.web.accounts.forms.SecondStepForm",
+    "reauthenticate": "triallink.web.accounts.forms.ReauthenticateByCodeForm",
+}
+MFA_ADAPTER = "triallink.web.accounts.adapters.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Trial.Link"
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "triallink.web.accounts.lockout.locked_out"
+# Trying while locked out does not make it last longer: the page says when it ends.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+SOCIALACCOUNT_ADAPTER = "triallink.web.accounts.adapters.OpenIdAdapter"
+# The provider is the organization's own, so an address it has verified is the person's. Its pages are on
+# another server, where a form may not lead (Content-Security-Policy): a link starts the visit.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}
 if os.environ.get("TRIALLINK_OIDC_URL"):
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {

@@ -6,6 +6,7 @@ from triallink.web import health
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("", include("triallink.web.accounts.urls")),
     path("contracts/", include("triallink.web.contracts.urls")),
     path("studies/", include("triallink.web.studies.urls")),
     path("", include("triallink.web.market.urls")),

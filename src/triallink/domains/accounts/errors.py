@@ -72,3 +72,17 @@ class LanguageUnknown(Invalid):
 
     code = "language_unknown"
     message = N_("The pages are in English and Chinese.")
+
+
+class EmailTaken(Invalid):
+    """One person per e-mail address."""
+
+    code = "email_taken"
+    message = N_("Somebody already has an account with the address %(email)s.")
+
+
+class OperatorExists(Refusal):
+    """One platform has one operator."""
+
+    code = "operator_exists"
+    message = N_("This platform already has an operator. Its administrators invite others.")

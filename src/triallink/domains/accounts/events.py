@@ -6,6 +6,13 @@ from triallink.kernel.events import Event
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonSignedUp(Event):
+    """Somebody got an account."""
+
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrganizationFounded(Event):
     """An organization joined the platform."""
 

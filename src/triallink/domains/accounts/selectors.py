@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+from django.utils import timezone
+
+from triallink.domains.accounts.access import token_hash
 from triallink.domains.accounts.models import ApiToken, Invitation, Membership, Organization, Person
 from triallink.foundation.mailing import Mailbox
 from triallink.kernel.actor import Actor
@@ -65,3 +68,29 @@ def mailboxes_of(person_ids: Iterable[int]) -> dict[int, Mailbox]:
     """Return where active people get their mail; demo people exist only on this platform and get none."""
     people = Person.objects.filter(pk__in=person_ids, is_active=True, is_demo=False)
     return {person.pk: Mailbox(person.email, person.language) for person in people}
+
+
+def invitation_of_token(token: str) -> Invitation | None:
+    """Return the invitation behind a link, whoever follows it; None if it opens nothing any more."""
+    return (
+        Invitation.objects.filter(
+            token_hash=token_hash(token),
+            accepted_at=None,
+            revoked_at=None,
+            expires_at__gt=timezone.now(),
+            organization__is_active=True,
+        )
+        .select_related("organization", "invited_by")
+        .first()
+    )
+
+
+def invitations_to(*, to: Actor) -> list[Invitation]:
+    """Return the open invitations sent to the person's own address."""
+    return list(
+        Invitation.objects.filter(
+            email=person_of(to).email, accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()
+        )
+        .select_related("organization", "invited_by")
+        .order_by("-created_at")
+    )

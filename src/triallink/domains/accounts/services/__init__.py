@@ -4,13 +4,16 @@ from triallink.domains.accounts.services.invitations import accept_invitation, i
 from triallink.domains.accounts.services.organizations import (
     change_roles,
     end_membership,
+    found_operator,
     found_organization,
     update_organization,
 )
 from triallink.domains.accounts.services.people import (
+    create_person,
     deactivate_person,
     export_own_data,
     reauthenticate,
+    register,
     update_profile,
 )
 from triallink.domains.accounts.services.tokens import create_token, revoke_token
@@ -18,13 +21,16 @@ from triallink.domains.accounts.services.tokens import create_token, revoke_toke
 __all__ = [
     "accept_invitation",
     "change_roles",
+    "create_person",
     "create_token",
     "deactivate_person",
     "end_membership",
     "export_own_data",
+    "found_operator",
     "found_organization",
     "invite",
     "reauthenticate",
+    "register",
     "revoke_invitation",
     "revoke_token",
     "update_organization",

@@ -5,7 +5,13 @@ from typing import Any
 from django.db import transaction
 
 from triallink.domains.accounts.access import membership_for
-from triallink.domains.accounts.errors import KindUnknown, LastAdministrator, NameMissing, RoleUnknown
+from triallink.domains.accounts.errors import (
+    KindUnknown,
+    LastAdministrator,
+    NameMissing,
+    OperatorExists,
+    RoleUnknown,
+)
 from triallink.domains.accounts.events import (
     MembershipEnded,
     OrganizationFounded,
@@ -43,14 +49,32 @@ def found_organization(
     """
     if kind not in FOUNDER_ROLES:
         raise KindUnknown(field="kind")
+    return _founded(kind, FOUNDER_ROLES[kind], name_en, name_zh, by, clock, details)
+
+
+@transaction.atomic
+def found_operator(
+    *, name_en: str = "", name_zh: str = "", by: Actor, clock: Clock = system_clock
+) -> Organization:
+    """Found the organization that operates this platform; only somebody at the server can ask for it.
+
+    Refuses: OperatorExists, NameMissing, NotAllowed (nobody acts).
+    Emits: OrganizationFounded.
+    """
+    if Organization.objects.filter(kind="operator").exists():
+        raise OperatorExists
+    return _founded("operator", ["administrator", "quality"], name_en, name_zh, by, clock, {})
+
+
+def _founded(
+    kind: str, roles: list[str], name_en: str, name_zh: str, by: Actor, clock: Clock, details: dict[str, Any]
+) -> Organization:
     if not (name_en.strip() or name_zh.strip()):
         raise NameMissing(field="name_en")
     organization = Organization.objects.create(
         kind=kind, name_en=name_en.strip(), name_zh=name_zh.strip(), **_editable(details)
     )
-    Membership.objects.create(
-        person_id=by.own_person_id, organization=organization, roles=FOUNDER_ROLES[kind]
-    )
+    Membership.objects.create(person_id=by.own_person_id, organization=organization, roles=roles)
     record(
         OrganizationFounded(organization_id=organization.pk, kind=kind),
         by=by,

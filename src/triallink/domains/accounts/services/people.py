@@ -3,19 +3,64 @@
 import zoneinfo
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
 
-from triallink.domains.accounts.errors import LanguageUnknown, LastAdministrator, TimeZoneUnknown
-from triallink.domains.accounts.events import OwnDataExported, PersonDeactivated, ProfileUpdated
+from triallink.domains.accounts.errors import EmailTaken, LanguageUnknown, LastAdministrator, TimeZoneUnknown
+from triallink.domains.accounts.events import (
+    OwnDataExported,
+    PersonDeactivated,
+    PersonSignedUp,
+    ProfileUpdated,
+)
 from triallink.domains.accounts.models import LANGUAGES, ApiToken, Invitation, Membership, Person
 from triallink.foundation.models import AuditLine, Notice, NoticePreference, Signature
 from triallink.foundation.record import record
 from triallink.foundation.signatures import NotReauthenticated
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
+
+
+@transaction.atomic
+def register(person: Person, *, source: str, by: Actor | None = None, clock: Clock = system_clock) -> Person:
+    """Keep a new person, and write down that they signed up.
+
+    by  who made the account, if it was not the person.
+    Refuses: EmailTaken, LanguageUnknown.
+    Emits: PersonSignedUp.
+    """
+    person.email = person.email.strip().lower()
+    if person.language not in dict(LANGUAGES):
+        raise LanguageUnknown(field="language")
+    if Person.objects.filter(email=person.email).exists():
+        raise EmailTaken(field="email", email=person.email)
+    person.save()
+    record(
+        PersonSignedUp(person_id=person.pk),
+        by=by or Actor(person_id=person.pk, label=person.name, source=source),
+        about=("person", person.pk),
+        clock=clock,
+    )
+    return person
+
+
+@transaction.atomic
+def create_person(
+    *, email: str, name: str, password: str, language: str = "en", by: Actor, clock: Clock = system_clock
+) -> Person:
+    """Make an account whose e-mail address is known to be right; a production install starts with this.
+
+    Refuses: EmailTaken, LanguageUnknown.
+    Emits: PersonSignedUp.
+    """
+    person = Person(email=email, name=name.strip(), language=language)
+    person.set_password(password)
+    register(person, source=by.source, by=by, clock=clock)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    return person
 
 
 def reauthenticate(person_id: int, secret: str) -> str | None:
