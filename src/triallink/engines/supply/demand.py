@@ -160,7 +160,7 @@ def sum_quantile(  # pragma: no cover - compiled
     total = 0.0
     count = 0
     room = 4096
-    other = np.empty(room)
+    other = np.empty(room)  # counts beyond it have no weight at the means below 300 this is called with
     other[0] = none
     while True:
         if count > 0:

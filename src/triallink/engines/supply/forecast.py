@@ -27,41 +27,50 @@ class SubjectArrays(NamedTuple):
 
 @numba.njit(cache=True, nogil=True)
 def known_demand(  # pragma: no cover - compiled
-    trial: TrialArrays,
-    subjects: SubjectArrays,
-    first: int,
-    today: int,
-    window: int,
-    mean: Float,
-    variance: Float,
+    trial: TrialArrays, subjects: SubjectArrays, first: int, today: int, windows: Int, known: Float
 ) -> None:
-    """Write mean and variance of the kits that the chain of subjects from `first` needs in (today, today + window]."""
-    n_kits = mean.shape[0]
-    mean[:] = 0.0
-    variance[:] = 0.0
+    """Write mean and variance of the kits that the chain of subjects from `first` needs in (today, today + window].
+
+    known  shape (4, n_kit_types): mean and variance for the first window, then for the second.
+    """
+    n_kits = known.shape[1]
+    known[:] = 0.0
     passes = 1.0 - trial.screening_failure
-    horizon = today + window + trial.visit_window_days
+    last = len(trial.visits_by_day) - 1
     n = first
     while n >= 0:
-        if subjects.state[n] == SCREENING:
-            left = horizon - subjects.day[n] - trial.screening_days
-            if left >= 0:
-                end = trial.visits_by_day[min(left, len(trial.visits_by_day) - 1)]
+        state, day, start = subjects.state[n], subjects.day[n], subjects.next_visit[n]
+        arm, level = subjects.arm[n], subjects.level[n]
+        for w in range(2):
+            left = today + windows[w] + trial.visit_window_days - day
+            if state == SCREENING and left >= trial.screening_days:
+                end = trial.visits_by_day[min(left - trial.screening_days, last)]
                 for k in range(n_kits):
                     m = passes * trial.start_mean[end, k]
-                    mean[k] += m
-                    variance[k] += passes * trial.start_square[end, k] - m * m
-        elif subjects.state[n] == RANDOMIZED:
-            left = horizon - subjects.day[n]
-            end = trial.visits_by_day[min(left, len(trial.visits_by_day) - 1)]
-            start = subjects.next_visit[n]
-            if end > start:
-                for k in range(n_kits):
-                    m = trial.subject_mean[subjects.arm[n], subjects.level[n], start, end, k]
-                    mean[k] += m
-                    square = trial.subject_square[subjects.arm[n], subjects.level[n], start, end, k]
-                    variance[k] += square - m * m
+                    known[2 * w, k] += m
+                    known[2 * w + 1, k] += passes * trial.start_square[end, k] - m * m
+            elif state == RANDOMIZED:
+                end = trial.visits_by_day[min(left, last)]
+                if end > start:
+                    for k in range(n_kits):
+                        m = trial.subject_mean[arm, level, start, end, k]
+                        known[2 * w, k] += m
+                        known[2 * w + 1, k] += trial.subject_square[arm, level, start, end, k] - m * m
         n = subjects.following[n]
+
+
+@numba.njit(cache=True, nogil=True)
+def site_rate(  # pragma: no cover - compiled
+    trial: TrialArrays, s: int, today: int, n_screened: int, share: float
+) -> tuple[float, float]:
+    """Return mean and variance of the rate at which subjects will enter screening at a site, per day.
+
+    The gamma distribution of the site is updated by what was seen since it opened, and shortened to the share of
+    enrollment still wanted.
+    """
+    observed = max(today - trial.site_opens[s] + 1, 0)
+    shape, scale = trial.site_alpha[s] + n_screened, trial.site_beta[s] + observed
+    return share * shape / scale, share * share * shape / (scale * scale)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -69,31 +78,31 @@ def new_demand(  # pragma: no cover - compiled
     trial: TrialArrays,
     opens: int,
     today: int,
-    window: int,
+    windows: Int,
     rate_mean: float,
     rate_variance: float,
-    mean: Float,
-    variance: Float,
+    new: Float,
 ) -> None:
     """Write mean and variance of the kits needed in (today, today + window] by subjects who enter screening after today.
 
     rate_mean, rate_variance  subjects entering screening per day: what is known of the site's rate.
+    new                       shape (4, n_kit_types), as known_demand().
     """
-    mean[:] = 0.0
-    variance[:] = 0.0
+    new[:] = 0.0
     begins = max(today, opens - 1)
-    horizon = today + window + trial.visit_window_days
-    ends = min(horizon, trial.enrollment_days)
-    if ends <= begins or rate_mean <= 0.0:
-        return
     last = trial.arrival_mean.shape[0] - 1
-    upper = min(horizon - begins, last)
-    lower = min(horizon - ends, last)
-    for k in range(mean.shape[0]):
-        per_rate = trial.arrival_mean[upper, k] - trial.arrival_mean[lower, k]
-        square = trial.arrival_square[upper, k] - trial.arrival_square[lower, k]
-        mean[k] = rate_mean * per_rate
-        variance[k] = rate_mean * square + rate_variance * per_rate * per_rate
+    for w in range(2):
+        horizon = today + windows[w] + trial.visit_window_days
+        ends = min(horizon, trial.enrollment_days)
+        if ends <= begins or rate_mean <= 0.0:
+            continue
+        upper = min(horizon - begins, last)
+        lower = min(horizon - ends, last)
+        for k in range(new.shape[1]):
+            per_rate = trial.arrival_mean[upper, k] - trial.arrival_mean[lower, k]
+            square = trial.arrival_square[upper, k] - trial.arrival_square[lower, k]
+            new[2 * w, k] = rate_mean * per_rate
+            new[2 * w + 1, k] = rate_mean * square + rate_variance * per_rate * per_rate
 
 
 @numba.njit(cache=True, nogil=True)
@@ -164,26 +173,3 @@ def covering_stock(  # pragma: no cover - compiled
             cover[k] = count_quantile(probability, known_mean + new_mean[k], known_variance + new_variance[k])
         else:
             cover[k] = sum_quantile(probability, chances[k], n_chances, new_mean[k], new_variance[k])
-
-
-@numba.njit(cache=True, nogil=True)
-def site_demand(  # pragma: no cover - compiled
-    trial: TrialArrays,
-    subjects: SubjectArrays,
-    first: int,
-    opens: int,
-    today: int,
-    windows: Int,
-    rate_mean: float,
-    rate_variance: float,
-    known: Float,
-    new: Float,
-) -> None:
-    """Write mean and variance of demand in two windows, of the site's subjects and of those who may still come.
-
-    known, new  shape (4, n_kit_types): mean and variance in the short window, mean and variance in the long one.
-    """
-    known_demand(trial, subjects, first, today, windows[0], known[0], known[1])
-    known_demand(trial, subjects, first, today, windows[1], known[2], known[3])
-    new_demand(trial, opens, today, windows[0], rate_mean, rate_variance, new[0], new[1])
-    new_demand(trial, opens, today, windows[1], rate_mean, rate_variance, new[2], new[3])

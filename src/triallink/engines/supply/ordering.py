@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import TrialArrays, trial_arrays
-from .forecast import RANDOMIZED, SCREENING, SubjectArrays, covering_stock, site_demand
+from .forecast import (
+    RANDOMIZED,
+    SCREENING,
+    SubjectArrays,
+    covering_stock,
+    known_demand,
+    new_demand,
+    site_rate,
+)
 from .model import Trial
 from .policies import QUANTILE_MEAN, ResupplyPolicy, order_levels, order_quantities
 
@@ -97,21 +105,9 @@ def site_order(
         chain = _chain(trial, subjects)
         first = 0 if subjects else -1
         entered = len(subjects) if n_screened is None else n_screened
-        open_days = max(today - int(arrays.site_opens[s]) + 1, 0)
-        shape = float(arrays.site_alpha[s]) + entered
-        scale = float(arrays.site_beta[s]) + open_days
-        site_demand(
-            arrays,
-            chain,
-            first,
-            int(arrays.site_opens[s]),
-            today,
-            windows,
-            enrollment_share * shape / scale,
-            enrollment_share**2 * shape / scale**2,
-            known,
-            new,
-        )
+        rate, rate_variance = site_rate(arrays, s, today, entered, enrollment_share)
+        known_demand(arrays, chain, first, today, windows, known)
+        new_demand(arrays, int(arrays.site_opens[s]), today, windows, rate, rate_variance, new)
         if code == QUANTILE_MEAN:
             room = np.zeros((n_kits, 256))
             covering_stock(

@@ -196,7 +196,7 @@ def order_levels(  # pragma: no cover - compiled
     """Write the two levels of every kit type.
 
     known, new  shape (4, n_kit_types): mean and variance of demand in the short window, then in the long one; of the
-                site's subjects and of those who may still come (forecast.site_demand).
+                site's subjects and of those who may still come (forecast.known_demand, new_demand).
     cover       shape (n_kit_types,): kits covering the short window with the policy's probability
                 (forecast.covering_stock); read by QuantileMean alone.
     """

@@ -7,7 +7,7 @@ import numpy as np
 
 from .arrays import Int, LotArrays, TrialArrays
 from .demand import count_quantile
-from .forecast import SubjectArrays, covering_stock, site_demand
+from .forecast import SubjectArrays, covering_stock, known_demand, new_demand, site_rate
 from .path import stream, uniform
 from .policies import QUANTILE_MEAN, order_levels
 from .state import SHIPMENT_COST, SHIPMENTS, SHIPPED, UNFILLED_KITS, Rules, Scratch, Stock
@@ -47,20 +47,9 @@ def site_levels(  # pragma: no cover - compiled
     known, new = scratch.known, scratch.new
     windows = rules.windows[s]
     if windows[1] > 0:
-        observed = max(day - trial.site_opens[s] + 1, 0)
-        shape, scale = trial.site_alpha[s] + n_screened, trial.site_beta[s] + observed
-        site_demand(
-            trial,
-            subjects,
-            first,
-            trial.site_opens[s],
-            day,
-            windows,
-            share * shape / scale,
-            share * share * shape / (scale * scale),
-            known,
-            new,
-        )
+        rate, rate_variance = site_rate(trial, s, day, n_screened, share)
+        known_demand(trial, subjects, first, day, windows, known)
+        new_demand(trial, trial.site_opens[s], day, windows, rate, rate_variance, new)
         if rules.code == QUANTILE_MEAN:
             covering_stock(
                 trial,
@@ -169,22 +158,11 @@ def resupply_depots(  # pragma: no cover - compiled
             base += scratch.fill
             if rules.windows[s, 1] > 0:
                 base -= scratch.known[2] + scratch.new[2]
-            observed = max(day - trial.site_opens[s] + 1, 0)
-            shape, scale = trial.site_alpha[s] + n_screened[s], trial.site_beta[s] + observed
             windows[0] = rules.depot_trigger_days + rules.windows[s, 1]
             windows[1] = rules.depot_resupply_days + rules.windows[s, 1]
-            site_demand(
-                trial,
-                subjects,
-                first_subject[s],
-                trial.site_opens[s],
-                day,
-                windows,
-                share * shape / scale,
-                share * share * shape / (scale * scale),
-                scratch.known,
-                scratch.new,
-            )
+            rate, rate_variance = site_rate(trial, s, day, n_screened[s], share)
+            known_demand(trial, subjects, first_subject[s], day, windows, scratch.known)
+            new_demand(trial, trial.site_opens[s], day, windows, rate, rate_variance, scratch.new)
             mean += scratch.known[0] + scratch.new[0]
             variance += scratch.known[1] + scratch.new[1]
             goal += scratch.known[2] + scratch.new[2]

@@ -36,7 +36,7 @@ class Rules(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for the forecast of one site: rows of site_demand(), chances, and per kit type three levels."""
+    """Room for the forecast of one site: rows of known_demand(), chances, and per kit type three levels."""
 
     known: Float
     new: Float
