@@ -1,6 +1,7 @@
 """What holds for every procedure, whatever its parameters, on random histories."""
 
 from fractions import Fraction
+from itertools import accumulate
 
 import pytest
 from hypothesis import given, settings
@@ -38,9 +39,14 @@ ANY_ARMS = [p for p in SEQUENTIAL if p.arms == "any"]
 @QUICK
 @given(history=histories)
 def test_probabilities_are_exact_and_the_drawn_arm_had_one(procedure, history):
-    for n, allocation in enumerate(walk(procedure.typical(), history), start=1):
+    steps = zip(walk(procedure.typical(), history), history, strict=True)
+    for n, (allocation, (_, u, _)) in enumerate(steps, start=1):
         assert sum(allocation.probabilities.values()) == 1
         assert allocation.probabilities[allocation.arm] > 0
+        chances = accumulate(allocation.probabilities.values())
+        assert allocation.arm == next(
+            arm for arm, c in zip(allocation.probabilities, chances, strict=True) if u < c
+        )
         assert sum(allocation.state.counts) == n
         assert allocation.proof.holds()
         assert r.Proof.from_json(allocation.proof.to_json()) == allocation.proof

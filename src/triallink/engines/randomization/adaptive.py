@@ -129,7 +129,9 @@ def _immigration(balls: tuple[int, ...], added: tuple[int, ...]) -> list[tuple[i
     for before, total in zip(reversed(urns), reversed(totals), strict=True):
         ways += [(ball * later, before, place) for place, ball in enumerate(before) if ball]
         later *= total
+    # Arm by arm, as everywhere (the arm is the first whose cumulative probability exceeds u), few immigrations first.
     ways.reverse()
+    ways.sort(key=lambda way: way[2])
     return ways
 
 

@@ -120,17 +120,13 @@ class PermutedBlocks(_Blocks):
         assert isinstance(state, InBlock)
         if any(state.left):
             return self._draws(state.counts, state.left)
-        # The size of a new block and its first arm are one outcome of one draw. The common factor of the
-        # integer weights is left in: size s with weight w contributes w * ratio, whatever s is.
+        # The first arm of a new block and the block's size are one outcome of one draw, listed arm by arm. The
+        # common factor of the integer weights is left in: size s with weight w contributes w * ratio, whatever s is.
+        by_size = [self._draws(state.counts, self._composition(size)) for size in self.block_sizes]
         return [
-            Outcome(weight * share, arm, outcome.state)
-            for size, weight in zip(self.block_sizes, self.size_weights, strict=True)
-            for share, arm, outcome in zip(
-                self.open_ratio,
-                self.open_arms,
-                self._draws(state.counts, self._composition(size)),
-                strict=True,
-            )
+            Outcome(weight * share, arm, drawn[place].state)
+            for place, (share, arm) in enumerate(zip(self.open_ratio, self.open_arms, strict=True))
+            for weight, drawn in zip(self.size_weights, by_size, strict=True)
         ]
 
     def _draws(self, counts: tuple[int, ...], left: tuple[int, ...]) -> list[Outcome]:
