@@ -40,3 +40,20 @@ def test_every_vendored_library_names_its_version_and_licence():
 def test_every_icon_a_template_names_is_in_the_sprite(template):
     named = re.findall(r"""\bicon(?:\(|=)\s*["']([a-z0-9-]+)["']""", template.read_text())
     assert set(named) <= set(vendor_assets.ICON_NAMES)
+
+
+def classes_of_styles():
+    sheets = (path.read_text() for path in (settings.PACKAGE / "web/static").rglob("*.css"))
+    return {name for sheet in sheets for name in re.findall(r"\.(-?[A-Za-z_][\w-]*)", sheet)}
+
+
+def test_every_class_a_template_names_is_in_a_stylesheet():
+    known = classes_of_styles()
+    unknown = {}
+    for path in TEMPLATES.rglob("*.html"):
+        plain = re.sub(r"\{[{%#].*?[}%#]\}", "\x00", path.read_text(), flags=re.S)
+        named = {word for value in re.findall(r'\bclass="([^"]*)"', plain) for word in value.split()}
+        missing = {word for word in named if "\x00" not in word and word not in known}
+        if missing:
+            unknown[path.name] = missing
+    assert unknown == {}
