@@ -1,7 +1,7 @@
 """Addresses of static files and icons; a changed file gets a changed address, so browsers may keep them."""
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -18,6 +18,7 @@ def asset(name: str) -> str:
     return f"{static(name)}?v={mark}"
 
 
+@lru_cache(maxsize=2_000)
 def icon(name: str, classes: str = "") -> Markup:
     """Return an icon of the sprite; it is decoration, so a word must stand beside it."""
     return Markup('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>').format(

@@ -29,7 +29,7 @@ def control(bound: forms.BoundField) -> Markup:
     attrs: dict[str, Any] = {"class": _class_of(widget), **_said_by(bound)}
     if isinstance(widget, forms.SelectMultiple):
         attrs["data-pick"] = "many"
-    elif isinstance(widget, forms.Select) and len(bound.field.choices) > 12:  # type: ignore[attr-defined]
+    elif isinstance(widget, forms.Select) and len([*bound.field.choices]) > 12:  # type: ignore[attr-defined]
         attrs["data-pick"] = "one"
     return Markup(bound.as_widget(attrs=attrs))
 

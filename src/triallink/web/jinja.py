@@ -19,6 +19,7 @@ from triallink.kernel.money import MINOR_DIGITS, Money
 from triallink.kernel.vocabulary import UNITS
 from triallink.web.assets import asset, icon
 from triallink.web.forms import control
+from triallink.web.listing.view import list_link
 from triallink.web.navigation import address_of
 from triallink.web.shell import shell_of, study_links
 from triallink.web.ui import Macros
@@ -36,6 +37,7 @@ def environment(**options: Any) -> Environment:
         has_url=has_url,
         url_if=address_of,
         asset=asset,
+        list_link=list_link,
         icon=icon,
         ui=Macros(env),
         shell_of=shell_of,
@@ -123,6 +125,8 @@ def number(value: float | int | None, decimals: int | None = None) -> str:
     """Return a number as the reader writes it."""
     if value is None:
         return "–"
+    if isinstance(value, int) and not decimals:
+        return f"{value:,}"  # both locales write whole numbers so; babel takes thirty times as long
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "") if decimals is not None else None
     return format_decimal(value, format=pattern, locale=babel_locale())
 

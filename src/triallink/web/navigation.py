@@ -19,10 +19,10 @@ from triallink.kernel.refusals import N_
 
 Rule = Callable[[Actor], bool]
 
-# The sections of the left rail, from top to bottom; the first has no heading.
+# The sections of the left rail, from top to bottom; those of one or two entries need no heading.
 SECTIONS = {
     "home": "",
-    "studies": N_("Studies"),
+    "studies": "",
     "market": N_("Market"),
     "trade": N_("My work"),
     "delivery": N_("Delivery"),

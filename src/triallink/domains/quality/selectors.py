@@ -24,3 +24,12 @@ def own_professionals(*, to: Actor) -> list[Professional]:
         .prefetch_related(credentials)
         .order_by("role", "name", "pk")
     )
+
+
+def credentials_of(professional_id: int, *, to: Actor) -> list[Credential]:
+    """Return all credentials of a professional of the actor's organization, the expired ones too."""
+    return list(
+        Credential.objects.filter(
+            professional_id=professional_id, professional__organization_id=to.own_organization_id
+        ).order_by("kind", "expires_on", "pk")
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
+from markupsafe import Markup
 
 
 @dataclass(frozen=True)
@@ -121,3 +122,10 @@ def address(path: str, query: QueryDict, **changes: str | list[str] | None) -> s
             asked[key] = value
     encoded = asked.urlencode()
     return f"{path}?{encoded}" if encoded else path
+
+
+def list_link(url: str) -> Markup:
+    """Return the attributes of a link that renews the list in place, and works without script too."""
+    return Markup(
+        'href="{0}" hx-get="{0}" hx-target="#list" hx-push-url="true" hx-swap="innerHTML show:none"'
+    ).format(url)

@@ -141,8 +141,8 @@ def add_credential(
 
 
 @transaction.atomic
-def remove_credential(*, credential_id: int, by: Actor, clock: Clock = system_clock) -> None:
-    """Take away a credential that was entered by mistake.
+def remove_credential(*, credential_id: int, by: Actor, clock: Clock = system_clock) -> int:
+    """Take away a credential that was entered by mistake and return the id of its professional.
 
     Refuses: NotAllowed, NotFound.
     Emits: CredentialRemoved.
@@ -162,6 +162,7 @@ def remove_credential(*, credential_id: int, by: Actor, clock: Clock = system_cl
         change={"credential": [kind, None]},
         clock=clock,
     )
+    return professional.pk
 
 
 def _declare(professional: Professional, details: dict[str, Any]) -> dict[str, list[Any]]:
