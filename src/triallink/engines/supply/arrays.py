@@ -28,8 +28,6 @@ class TrialArrays(NamedTuple):
     enrollment_days: int
     last_day: int
     is_blinded: NDArray[np.bool_]  # (k,)
-    do_not_ship: Int  # (k,)
-    do_not_dispense: Int  # (k,)
     site_country: Int  # (s,)
     site_opens: Int  # (s,)
     site_alpha: Float  # (s,)
@@ -56,7 +54,8 @@ class LotArrays(NamedTuple):
     depot: Int
     quantity: Int
     released: Int
-    expires: Int
+    usable_until: Int  # last day a site dispenses
+    shippable_until: Int  # last day a depot ships
     first: Int  # (k + 1,) position of each type's first lot
 
 
@@ -111,8 +110,6 @@ def trial_arrays(trial: Trial) -> TrialArrays:
         enrollment_days=trial.enrollment_days,
         last_day=last_day,
         is_blinded=np.array([kit.is_blinded for kit in trial.kit_types]),
-        do_not_ship=np.array([kit.do_not_ship_days for kit in trial.kit_types], dtype=np.int64),
-        do_not_dispense=np.array([kit.do_not_dispense_days for kit in trial.kit_types], dtype=np.int64),
         site_country=np.array([country_index[site.country] for site in trial.sites], dtype=np.int64),
         site_opens=np.array([site.opens_on_day for site in trial.sites], dtype=np.int64),
         site_alpha=np.array([site.alpha for site in trial.sites]),
@@ -150,12 +147,14 @@ def lot_arrays(trial: Trial, lots: tuple[Lot, ...]) -> LotArrays:
             )
     ordered = sorted(lots, key=lambda lot: (kit_index[lot.kit_type], lot.expires_on_day, lot.released_on_day))
     types = np.array([kit_index[lot.kit_type] for lot in ordered], dtype=np.int64)
+    expires = np.array([lot.expires_on_day for lot in ordered], dtype=np.int64)
     return LotArrays(
         kit_type=types,
         depot=np.array([depot_index[lot.depot] for lot in ordered], dtype=np.int64),
         quantity=np.array([lot.quantity for lot in ordered], dtype=np.int64),
         released=np.array([max(lot.released_on_day, 0) for lot in ordered], dtype=np.int64),
-        expires=np.array([lot.expires_on_day for lot in ordered], dtype=np.int64),
+        usable_until=expires - [trial.kit_types[k].do_not_dispense_days for k in types],
+        shippable_until=expires - [trial.kit_types[k].do_not_ship_days for k in types],
         first=np.searchsorted(types, np.arange(len(kit_index) + 1)).astype(np.int64),
     )
 

@@ -1,12 +1,16 @@
-"""Where the kits are in a simulated course, and what is counted about them."""
+"""What changes while a course runs: where the kits are, who is at the sites, and what is counted."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from .arrays import Float, Int
+from numpy import bool_
+from numpy.typing import NDArray
 
-# Columns of the kit account, per kit type. Released kits are always the sum of the others up to MISSED.
+from .arrays import Float, Int
+from .forecast import SubjectArrays
+
+# Columns of the kit account, per kit type. Released kits are always the sum of those up to IN_TRANSIT.
 (RELEASED, DISPENSED, EXPIRED_SITE, EXPIRED_DEPOT, LEFT_SITE, LEFT_DEPOT, IN_TRANSIT, SHIPPED, MISSED) = (
     range(9)
 )
@@ -35,17 +39,6 @@ class Rules(NamedTuple):
     depot_probability: float
 
 
-class Scratch(NamedTuple):
-    """Room for the forecast of one site: rows of known_demand(), chances, and per kit type three levels."""
-
-    known: Float
-    new: Float
-    chances: Float
-    cover: Int
-    below: Int
-    fill: Int
-
-
 class Stock(NamedTuple):
     """Where the kits are. Rows are sites or depots, columns lots; `due` has one slab per day of travel."""
 
@@ -55,3 +48,32 @@ class Stock(NamedTuple):
     depot_due: Int
     site_coming: Int  # (site, kit type)
     depot_coming: Int  # (depot, kit type)
+
+
+class Scratch(NamedTuple):
+    """Room to reckon for one site; rows as forecast.known_demand(), the others per kit type."""
+
+    known: Float
+    new: Float
+    chances: Float
+    cover: Int
+    below: Int
+    fill: Int
+    position: Int
+    order: Int
+
+
+class Course(NamedTuple):
+    """Everything that changes while a course runs."""
+
+    seed: int
+    number: int
+    stock: Stock
+    subjects: SubjectArrays
+    first_subject: Int  # (site,) head of the chain of subjects, -1 for none
+    n_screened: Int  # (site,)
+    is_out: NDArray[bool_]  # (site,) a visit was missed
+    is_reviewed: NDArray[bool_]  # (site,) a subject entered screening today
+    kits: Int  # (kit type, N_KIT_COLUMNS)
+    tally: Int  # (N_TALLY_COLUMNS,)
+    scratch: Scratch
