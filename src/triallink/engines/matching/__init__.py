@@ -1,5 +1,7 @@
 """Match work with people: an explained fit score, and the clearing of a whole market."""
 
+from triallink.engines.matching.awards import Award, Determination, Shortfall, determine
+from triallink.engines.matching.bids import Bid, Line, Rejection, Request, merit_minor
 from triallink.engines.matching.clearing import Clearing, clear
 from triallink.engines.matching.dual import bound_at
 from triallink.engines.matching.fit import Contribution, Exclusion, Fit, count_exclusions, fit, rank
@@ -9,13 +11,20 @@ from triallink.engines.matching.supply import Need, Supply, SupplyTable
 from triallink.engines.matching.warm import Reclearing, carry_over, reclear
 
 __all__ = [
+    "Award",
+    "Bid",
     "Clearing",
     "Contribution",
+    "Determination",
     "Exclusion",
     "Fit",
+    "Line",
     "Market",
     "Need",
     "Reclearing",
+    "Rejection",
+    "Request",
+    "Shortfall",
     "Supply",
     "SupplyTable",
     "Watch",
@@ -23,7 +32,9 @@ __all__ = [
     "carry_over",
     "clear",
     "count_exclusions",
+    "determine",
     "fit",
+    "merit_minor",
     "objective",
     "rank",
     "reclear",
