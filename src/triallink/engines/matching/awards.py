@@ -79,7 +79,7 @@ def determine(
                      2006), solved by HiGHS branch and cut to a gap below one minor unit.
     """
     entered, rejections = sort_out(request, list(bids))
-    model = _Model(request, entered, seconds, threads)
+    model = AwardModel(request, entered, seconds, threads)
     # Leaving every line undone is always an award, so the first solution exists.
     award = model.solve() or model.nothing()
     others: list[Award] = []
@@ -92,14 +92,16 @@ def determine(
     return Determination(award, tuple(others), shortfalls, rejections)
 
 
-class _Model:
+class AwardModel:
     """The integer program: bids, undone lines and, if suppliers are limited, one switch for each."""
 
     def __init__(self, request: Request, bids: list[Bid], seconds: float, threads: int) -> None:
         self.request, self.bids = request, bids
         self.merit = [merit_minor(request, bid) for bid in bids]
         self.n_bids, self.n_lines = len(bids), len(request.lines)
-        suppliers = sorted({s for bid in bids for s in bid.suppliers}) if request.max_suppliers else []
+        has_switches = request.max_suppliers > 0 or request.supplier_cost_minor > 0
+        suppliers = sorted({s for bid in bids for s in bid.suppliers}) if has_switches else []
+        self.suppliers = suppliers
         self.n = self.n_bids + self.n_lines + len(suppliers)
         self.rows: list[tuple[dict[int, float], float, float]] = []
         line_row = {line.id: {self.n_bids + at: 1.0} for at, line in enumerate(request.lines)}
@@ -129,11 +131,11 @@ class _Model:
                 for line in bid.lines if supplier in bid.suppliers else ():
                     by_line.setdefault(line, {switch: -1.0})[at] = 1.0
             self.rows += [(row, -INFINITY, 0.0) for row in by_line.values()]
-        if suppliers:
+        if request.max_suppliers:
             switches = {self.n_bids + self.n_lines + number: 1.0 for number in range(len(suppliers))}
             self.rows.append((switches, -INFINITY, float(request.max_suppliers)))
         undone = [line.undone_cost_minor for line in request.lines]
-        self.cost = np.array([*self.merit, *undone, *([0] * len(suppliers))], float)
+        self.cost = np.array([*self.merit, *undone, *([request.supplier_cost_minor] * len(suppliers))], float)
         self.seconds, self.threads = seconds, threads
 
     def forbid(self, award: Award) -> None:
@@ -141,6 +143,15 @@ class _Model:
         winners = set(award.bid_ids)
         row = {at: -1.0 if bid.id in winners else 1.0 for at, bid in enumerate(self.bids)}
         self.rows.append((row, 1.0 - len(winners), INFINITY))
+
+    def forbid_suppliers(self, used: frozenset[str]) -> None:
+        """Allow only awards to another set of organizations (needs their switches)."""
+        first = self.n_bids + self.n_lines
+        for number, supplier in enumerate(self.suppliers):  # a switch is on only if somebody wins
+            row = {at: -1.0 for at, bid in enumerate(self.bids) if supplier in bid.suppliers}
+            self.rows.append(({first + number: 1.0, **row}, -INFINITY, 0.0))
+        row = {first + n: 1.0 if s in used else -1.0 for n, s in enumerate(self.suppliers)}
+        self.rows.append((row, -INFINITY, len(used) - 1.0))
 
     def require_one(self, positions: list[int]) -> None:
         """Allow only awards in which one of these bids wins."""
@@ -184,6 +195,8 @@ class _Model:
         covered = {line for at in won for line in self.bids[at].lines}
         undone = [line for line in self.request.lines if line.id not in covered]
         merit = sum(self.merit[at] for at in won) + sum(line.undone_cost_minor for line in undone)
+        suppliers = {supplier for at in won for supplier in self.bids[at].suppliers}
+        merit += self.request.supplier_cost_minor * len(suppliers)
         proven = int(np.ceil(bound - 1e-6)) if np.isfinite(bound) else 0
         if merit - bound <= 0.9 + 1e-9 * abs(merit):
             proven = merit
@@ -205,7 +218,7 @@ def _shortfalls(
     found = []
     for bidder in sorted({bid.bidder for bid in bids} - winning_bidders):
         mine = [at for at, bid in enumerate(bids) if bid.bidder == bidder]
-        model = _Model(request, bids, seconds, threads)
+        model = AwardModel(request, bids, seconds, threads)
         model.require_one(mine)
         forced = model.solve()
         if forced is None:
@@ -229,7 +242,7 @@ def _added_line(
     if not more:
         return ""
     others = [one for one in bids if one.id != bid.id]
-    model = _Model(request, [*others, *more], seconds, threads)
+    model = AwardModel(request, [*others, *more], seconds, threads)
     model.require_one(list(range(len(others), len(others) + len(more))))
     best = model.solve()
     if best is None or best.merit_minor > award.merit_minor:

@@ -50,6 +50,7 @@ class Request:
     weights         criterion -> weight; "price" must be among them and positive.
     minimum         criterion -> least value a bid must have.
     max_suppliers   most organizations, coalition partners counted, 0 = any number.
+    supplier_cost_minor   what dealing with one more organization counts as.
     budget_minor    most to be spent, None = no limit.
     capacity        resource -> amount that all winning bids together may use.
     """
@@ -58,6 +59,7 @@ class Request:
     weights: Mapping[str, float] = field(default_factory=lambda: {"price": 1.0})
     minimum: Mapping[str, float] = field(default_factory=dict)
     max_suppliers: int = 0
+    supplier_cost_minor: int = 0
     budget_minor: int | None = None
     capacity: Mapping[str, int] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from triallink.engines.matching.market import Floats, Market
-from triallink.engines.matching.progress import Watch
+from triallink.engines.matching.progress import Pace, Watch
 
 SHARE_TAIL = 0.2  # the last part of the iterations whose choices are averaged into shares
 MOMENTUM, SQUARES = 0.95, 0.9
@@ -59,7 +59,6 @@ def price_capacity(
     """
     if iterations < 1:
         raise ValueError(f"at least one iteration is needed, got {iterations!r}")
-    watch = watch or Watch()
     shape = market.capacity.shape
     price = np.zeros(shape) if prices is None else np.array(prices, np.float64)
     prefix = np.zeros((shape[0], shape[1] + 1))
@@ -71,10 +70,10 @@ def price_capacity(
     best, best_prices, before = -math.inf, price.copy(), price.copy()
     is_proof = False  # whether best_prices are the prices that gave `best`
     scale = hour_scale(market)
-    done = 0
-    for step in range(1, iterations + 1):
-        part = max((step - 1) / iterations, watch.share_used())
-        length = scale * first_step * (LAST_STEP / first_step) ** min(part, 1.0)
+    pace, more = Pace(watch or Watch(), iterations), True
+    while more:
+        part, step = pace.part(), pace.done + 1
+        length = scale * first_step * (LAST_STEP / first_step) ** part
         late = part >= 1 - SHARE_TAIL or step == 1
         if late:  # a copy costs as much as a tenth of a step, and early bounds are soon beaten
             before[:] = price
@@ -84,17 +83,16 @@ def price_capacity(
             price, prefix, mean, square, change, length,
             1 - MOMENTUM**step, 1 - SQUARES**step, chosen, votes, late and step > 1,
         )  # fmt: skip
-        done, n_votes = step, n_votes + (late and step > 1)
+        n_votes += late and step > 1
         if bound > best:
             best, is_proof = bound, late
             if late:
                 best_prices, before = before, best_prices
-        if watch.is_over():
-            break
+        more = pace.next()
     if not is_proof:
         best_prices = price
     proven = bound_at(market, best_prices)
-    return Dual(proven, best_prices, votes / max(n_votes, 1), done)
+    return Dual(proven, best_prices, votes / max(n_votes, 1), pace.done)
 
 
 def bound_at(market: Market, prices: Floats) -> float:
