@@ -2,8 +2,10 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from triallink.domains.marketplace.access.bids import own_bid_for
 from triallink.domains.marketplace.access.requests import may_bid, may_read_details, request_for
@@ -55,13 +57,14 @@ def save_bid(*, request_id: int, content: BidContent, by: Actor, clock: Clock = 
         is_new = bid is None
         if bid is None:
             last = bids.order_by("-version").first()
-            bid = Bid.objects.create(
-                request=request,
-                organization_id=by.own_organization_id,
-                version=last.version + 1 if last else 1,
-                created_at=clock.now(),
-                created_by_id=by.person_id,
-            )
+            with _in_time():
+                bid = Bid.objects.create(
+                    request=request,
+                    organization_id=by.own_organization_id,
+                    version=last.version + 1 if last else 1,
+                    created_at=clock.now(),
+                    created_by_id=by.person_id,
+                )
             BidSeal.objects.create(bid=bid, nonce=_nonce(bid))
         write_content(bid, content)
         if is_new:
@@ -108,12 +111,11 @@ def submit_bid(*, bid_id: int, by: Actor, clock: Clock = system_clock) -> Bid:
         check_complete(bid)
         _check_coalition(bid)
         now = instant_for(request, clock)
-        Bid.objects.filter(request=request, organization_id=by.organization_id, state="submitted").update(
-            state="replaced"
-        )
         bid.receipt_sha256 = hashlib.sha256(canonical_content(bid)).hexdigest()
         bid.state, bid.submitted_at, bid.submitted_by_id = "submitted", now, by.person_id
-        bid.save()
+        with _in_time():
+            _replace_earlier(bid)
+            bid.save()
         if request.procedure == "auction":
             take_seat(bid)
         event = BidSubmitted(
@@ -144,7 +146,8 @@ def withdraw_bid(*, bid_id: int, by: Actor, clock: Clock = system_clock) -> Bid:
             with reading_as(by.organization_id):
                 give_up_seat(bid)
     bid.state, bid.withdrawn_at = "withdrawn", clock.now()
-    bid.save(update_fields=["state", "withdrawn_at"])
+    with _in_time():
+        bid.save(update_fields=["state", "withdrawn_at"])
     event = BidWithdrawn(bid_id=bid.pk, request_id=bid.request_id, organization_id=by.own_organization_id)
     publish(f"request:{bid.request_id}", "bids")
     _record_bid(event, bid, by, clock, change={"state": [before, "withdrawn"]})
@@ -169,6 +172,24 @@ def _open_request(request_id: int, by: Actor, clock: Clock) -> Request:
     ):
         raise no.BiddingClosed
     return request
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Say BiddingClosed when the deadline came between our own look at the clock and the trigger's."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "takes no bids now" in str(error):
+            raise no.BiddingClosed from error
+        raise
+
+
+def _replace_earlier(bid: Bid) -> None:
+    Bid.objects.filter(
+        request_id=bid.request_id, organization_id=bid.organization_id, state="submitted"
+    ).update(state="replaced")
 
 
 def _own_locked(bid_id: int, by: Actor) -> Bid:
