@@ -1,8 +1,11 @@
-"""The directory, and browsers of the cast."""
+"""The directory, the market of requests, and browsers of the cast."""
 
 import pytest
 from django.test import Client
+from tests.domains.marketplace.conftest import market
 from tests.domains.marketplace.directory_scene import Directory, build_directory
+
+__all__ = ["market"]
 
 
 @pytest.fixture

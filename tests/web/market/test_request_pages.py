@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 from django.test import Client
-from tests.domains.marketplace.conftest import market  # noqa: F401
 from tests.domains.marketplace.test_awards import award, evaluated
 
 from triallink.domains.marketplace.models import Bid, Request
@@ -22,7 +21,7 @@ def browser(member, language="en"):
 
 
 @pytest.fixture
-def world(market):  # noqa: F811
+def world(market):
     """A request in every state, with what each role would look at."""
     published = market.published(nda_text="")
     market.bid(published, market.ben, 100_00)
@@ -51,7 +50,7 @@ TABS = ("", "questions/", "bid/", "bid/edit/", "auction/", "evaluation/", "award
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_every_page_renders_for_whoever_may_see_it(world, market, hua, language):  # noqa: F811
+def test_every_page_renders_for_whoever_may_see_it(world, market, hua, language):
     """200 or a refusal said politely; never a crash. What must be open is listed."""
     for name in ("ada", "ben", "fei", "hua"):
         member = hua if name == "hua" else getattr(market, name)
@@ -85,7 +84,7 @@ def test_every_page_renders_for_whoever_may_see_it(world, market, hua, language)
         assert browser(owner, language).get(f"/market/requests/bids/{bid.pk}/").status_code == 200
 
 
-def test_a_buyer_walks_from_an_empty_page_to_a_published_request(market):  # noqa: F811
+def test_a_buyer_walks_from_an_empty_page_to_a_published_request(market):
     service = market.service()
     ada = browser(market.ada)
     answer = ada.post("/market/requests/new/", {"title_en": "", "title_zh": ""})
@@ -117,7 +116,7 @@ def test_a_buyer_walks_from_an_empty_page_to_a_published_request(market):  # noq
     assert request.lines.get().quantity == 12.5
 
 
-def test_a_bidder_types_reviews_hands_in_and_verifies(market):  # noqa: F811
+def test_a_bidder_types_reviews_hands_in_and_verifies(market):
     request = market.published(bids_due_at=dt.datetime(2099, 5, 1, tzinfo=dt.UTC))
     first, second = market.lines_of(request)
     ben = browser(market.ben)
@@ -154,7 +153,7 @@ def test_a_bidder_types_reviews_hands_in_and_verifies(market):  # noqa: F811
         assert browser(outsider).get(f"/market/requests/bids/{bid.pk}/").status_code == 404
 
 
-def test_prices_show_on_no_page_of_others_before_the_opening(market, hua):  # noqa: F811
+def test_prices_show_on_no_page_of_others_before_the_opening(market, hua):
     request = market.published(bids_due_at=dt.datetime(2099, 5, 1, tzinfo=dt.UTC))
     market.bid(request, market.ben, 777_77)
     for member in (market.ada, market.fei, hua):
@@ -165,7 +164,7 @@ def test_prices_show_on_no_page_of_others_before_the_opening(market, hua):  # no
             assert "15,555" not in page, tab
 
 
-def test_evaluators_declare_score_and_agree_on_the_page(market, dora):  # noqa: F811
+def test_evaluators_declare_score_and_agree_on_the_page(market, dora):
     from triallink.domains.marketplace.services.evaluations import appoint_evaluators
 
     request = market.published()
@@ -197,7 +196,7 @@ def test_evaluators_declare_score_and_agree_on_the_page(market, dora):  # noqa: 
     assert request.state == "awarded"
 
 
-def test_a_call_in_the_auction_answers_with_the_live_part(market):  # noqa: F811
+def test_a_call_in_the_auction_answers_with_the_live_part(market):
     from triallink.kernel.clock import system_clock
 
     market.clock.at = system_clock.now() - dt.timedelta(minutes=5)

@@ -23,6 +23,9 @@ from triallink.domains.marketplace.models import (
 from triallink.domains.quality.models import Professional
 from triallink.kernel.money import Money
 
+# Ten trillion yuan for one line: sums of five hundred such lines still fit the column.
+LARGEST_MINOR = 10**15
+
 
 @dataclass(frozen=True)
 class LineOffer:
@@ -154,6 +157,11 @@ def _lines(bid: Bid, content: BidContent, asked: Mapping[int, RequestLine]) -> l
             raise no.BidLineInvalid(
                 field=f"price_{line.pk}", position=line.position, quantity=f"{line.quantity:f}"
             )
+        amount = amount_of(offer.unit_price_minor, quantity, bid.request.currency)
+        if amount > LARGEST_MINOR:
+            raise no.BidLineInvalid(
+                field=f"price_{line.pk}", position=line.position, quantity=f"{line.quantity:f}"
+            )
         if line.ceiling_minor is not None and offer.unit_price_minor > line.ceiling_minor:
             raise no.AboveCeiling(field=f"price_{line.pk}", position=line.position)
         rows[offer.line_id] = BidLine(
@@ -161,7 +169,7 @@ def _lines(bid: Bid, content: BidContent, asked: Mapping[int, RequestLine]) -> l
             line=line,
             unit_price_minor=offer.unit_price_minor,
             quantity=quantity,
-            amount_minor=amount_of(offer.unit_price_minor, quantity, bid.request.currency),
+            amount_minor=amount,
             comment=offer.comment.strip()[:300],
         )
     return list(rows.values())

@@ -3,7 +3,16 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from triallink.web.market.requests import auction, award, bidding, detail, evaluation, lists, wizard
+from triallink.web.market.requests import (
+    auction,
+    award,
+    bidding,
+    detail,
+    evaluation,
+    lists,
+    open_data,
+    wizard,
+)
 
 
 class StepConverter(StringConverter):
@@ -15,6 +24,8 @@ class StepConverter(StringConverter):
 register_converter(StepConverter, "request_step")
 
 patterns = [
+    path("open-data/ocds/releases.json", open_data.ocds_releases, name="ocds-releases"),
+    path("open-data/ocds/<str:reference>.json", open_data.ocds_request, name="ocds-request"),
     path("market/requests/", lists.request_list, name="request-list"),
     path("market/requests/open/", lists.open_requests, name="request-open"),
     path("market/requests/new/", wizard.request_new, name="request-new"),
