@@ -86,3 +86,9 @@ def test_crm_equals_the_reference_program(case):
     assert fit.variance == pytest.approx(case["post_var"], abs=1e-8)
     assert np.allclose(fit.toxicity, case["ptox"], rtol=0, atol=1e-8)
     assert fit.level == case["mtd"]
+
+
+def test_boin_declares_the_dose_of_its_documented_example():
+    """The help page of select.mtd in the R package BOIN: 3, 3, 15, 9 and 0 subjects, 0, 0, 4, 4 and 0 toxicities."""
+    chosen = BOIN(n_doses=5, target=0.3).select(np.array([[3, 3, 15, 9, 0]]), np.array([[0, 0, 4, 4, 0]]))
+    assert chosen.tolist() == [3]
