@@ -271,9 +271,8 @@ class SupplySide:
         return [service for service in fitting if self.rng.random() < share] or fitting[:1]
 
     def _price(self, service: ServiceType, seller: Organization) -> int:
-        hourly = max((HOURLY[role] for role in service.roles if role in HOURLY), default=300)
         overhead = {"cro": 1.35, "smo": 1.15, "freelancer": 1.0}[seller.kind]
-        price = hourly * HOURS_PER_UNIT[service.code] * overhead * self.rng.uniform(0.82, 1.25)
+        price = unit_price(service) * overhead * self.rng.uniform(0.82, 1.25)
         return max(1, round(price)) * 100
 
     def _supplier_profile(self, seller: Organization) -> SupplierProfile:
@@ -290,6 +289,12 @@ class SupplySide:
             rating_count=count,
             rating_sum=round(count * self.rng.uniform(3.4, 4.9)),
         )
+
+
+def unit_price(service: ServiceType) -> float:
+    """Return what one unit of a service usually costs, in yuan."""
+    hourly = max((HOURLY[role] for role in service.roles if role in HOURLY), default=300)
+    return hourly * HOURS_PER_UNIT[service.code]
 
 
 def _at(city: City, **fields: object) -> Organization:

@@ -1,0 +1,168 @@
+"""The studies of the two sponsors whose people can be signed in as."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from triallink.demo.stage import Stage, Tale
+from triallink.domains.studies.services import add_site, create_study, propose_demand
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study written by form: whose, its words and numbers, how many sites and since when."""
+
+    code: str
+    sponsor: str
+    days_ago: int
+    sites: int
+    words: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, float] | None = None
+
+
+PLANS = (
+    Plan(
+        "NL-214",
+        "lin",
+        205,
+        6,
+        {
+            "title_en": "A randomized, double-blind study of NLX-214 in adults with moderate to severe atopic dermatitis",
+            "title_zh": "NLX-214治疗成人中重度特应性皮炎的随机双盲研究",
+            "acronym": "CALM SKIN",
+            "phase": "2",
+            "therapeutic_area": "dermatology",
+            "indication_en": "Atopic dermatitis",
+            "indication_zh": "特应性皮炎",
+            "state": "recruiting",
+            "planned_subjects": 180,
+            "planned_sites": 18,
+            "enrollment_months": 10,
+            "follow_up_months": 6,
+        },
+    ),
+    Plan(
+        "NL-118",
+        "lin",
+        320,
+        5,
+        {
+            "title_en": "NLX-118 added to chemotherapy as first treatment of advanced gastric cancer",
+            "title_zh": "NLX-118联合化疗一线治疗晚期胃癌的研究",
+            "acronym": "HARVEST",
+            "phase": "3",
+            "therapeutic_area": "oncology",
+            "indication_en": "Advanced gastric cancer",
+            "indication_zh": "晚期胃癌",
+            "state": "recruiting",
+            "planned_subjects": 460,
+            "planned_sites": 42,
+            "enrollment_months": 18,
+            "follow_up_months": 24,
+        },
+        {"interim_interval_weeks": 6, "verified_percent": 30},
+    ),
+    Plan(
+        "NL-402",
+        "lin",
+        64,
+        3,
+        {
+            "title_en": "First dose of NLX-402 in healthy volunteers",
+            "title_zh": "NLX-402健康受试者首次人体研究",
+            "phase": "1",
+            "therapeutic_area": "endocrinology",
+            "indication_en": "Obesity",
+            "indication_zh": "肥胖症",
+            "state": "startup",
+            "planned_subjects": 64,
+            "planned_sites": 1,
+            "enrollment_months": 5,
+            "follow_up_months": 1,
+        },
+    ),
+    Plan(
+        "FH-07",
+        "han",
+        150,
+        4,
+        {
+            "title_en": "FH-07 inhaler against usual care in moderate asthma",
+            "title_zh": "FH-07吸入剂与常规治疗比较用于中度哮喘的研究",
+            "acronym": "BREEZE",
+            "phase": "3",
+            "therapeutic_area": "respiratory",
+            "indication_en": "Asthma",
+            "indication_zh": "支气管哮喘",
+            "state": "startup",
+            "planned_subjects": 320,
+            "planned_sites": 28,
+            "enrollment_months": 12,
+            "follow_up_months": 12,
+        },
+    ),
+    Plan(
+        "FH-12",
+        "han",
+        90,
+        4,
+        {
+            "title_en": "Registry of adults treated for chronic kidney disease",
+            "title_zh": "慢性肾脏病成人患者登记研究",
+            "phase": "4",
+            "study_type": "observational",
+            "therapeutic_area": "nephrology",
+            "indication_en": "Chronic kidney disease",
+            "indication_zh": "慢性肾脏病",
+            "state": "planned",
+            "planned_subjects": 1500,
+            "planned_sites": 40,
+            "enrollment_months": 12,
+            "follow_up_months": 24,
+        },
+    ),
+)
+
+
+def _by_form(plan: Plan) -> Tale:
+    def told(stage: Stage) -> Iterator[dt.datetime]:
+        yield stage.ago(plan.days_ago)
+        lead = stage.who(plan.sponsor)
+        study = create_study(
+            code=plan.code,
+            by=lead,
+            clock=stage.clock,
+            **plan.words,
+            start_on=stage.ago(plan.days_ago).date() + dt.timedelta(days=120),
+        )
+        stage.study_of[plan.code] = study.pk
+        yield stage.ago(plan.days_ago - 2)
+        add_sites(stage, study.pk, plan.sponsor, plan.sites)
+        yield stage.ago(plan.days_ago - 3)
+        propose_demand(study_id=study.pk, by=lead, clock=stage.clock)
+        if plan.values:
+            yield stage.ago(plan.days_ago - 20)
+            note = "Fewer on-site visits, as agreed with quality. 与质量部门商定减少现场监查。"
+            propose_demand(study_id=study.pk, values=plan.values, note=note, by=lead, clock=stage.clock)
+
+    return told
+
+
+def add_sites(stage: Stage, study_id: int, sponsor: str, count: int) -> None:
+    """Add hospitals of the directory to a study, always the cast's own among them."""
+    hospitals = stage.company.organizations["site"]
+    chosen = [hospitals[0], *stage.luck("sites", study_id).sample(hospitals[1:], count - 1)]
+    for hospital in chosen:
+        investigator = str(stage.company.people["he"]) if hospital is hospitals[0] else ""
+        add_site(
+            study_id=study_id,
+            organization_id=hospital.pk,
+            investigator=investigator,
+            planned_subjects=stage.luck("subjects", study_id, hospital.pk).randint(6, 24),
+            by=stage.who(sponsor),
+            clock=stage.clock,
+        )
+
+
+STUDIES: tuple[Tale, ...] = tuple(_by_form(plan) for plan in PLANS)
