@@ -1,5 +1,5 @@
-"""What the worker does for the market by the clock."""
+"""Long work of the market, and what the worker does for it by the clock. Every file is imported here."""
 
-from triallink.domains.marketplace.jobs import deadlines
+from triallink.domains.marketplace.jobs import deadlines, searches
 
-__all__ = ["deadlines"]
+__all__ = ["deadlines", "searches"]

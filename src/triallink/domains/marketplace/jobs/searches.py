@@ -1,4 +1,4 @@
-"""Long work of the market."""
+"""Tell people what is new for their saved searches."""
 
 from typing import Any
 
