@@ -61,6 +61,11 @@ def designs():
                 arms="ABCD"[: len(ratio)], ratio=ratio, factors=FACTORS, measure=measure, p="9/10"
             )
     yield r.Capped(design=r.CompleteRandomization(arms=("A", "B")), caps=(r.Cap(5, arm="A"), r.Cap(100)))
+    yield r.ratio_preserving(r.Minimization, arms=("A", "B", "C"), ratio=(3, 1, 2), factors=FACTORS, p="4/5")
+    yield r.Capped(
+        design=r.Stratified(design=r.CompleteRandomization(arms=("A", "B")), factors=FACTORS),
+        caps=(r.Cap(20, factors=("a",)),),
+    )
     yield r.Stratified(design=r.DropTheLoser(arms=("A", "B")), factors=FACTORS)
     yield r.HuHu(arms=("A", "B"), factors=FACTORS, overall="1/7", stratum="0.3")
     yield r.AtkinsonOptimal(arms=("A", "B"), factors=FACTORS[:1], covariates=("age", "weight"))

@@ -11,14 +11,8 @@ Arms are chosen by comparing an exact u with integer cumulative weights; floats 
 procedures is `PROCEDURES`.
 """
 
-from .adaptive import (
-    BayesianAdaptive,
-    DropTheLoser,
-    DropTheLoserUrn,
-    RandomizedPlayTheWinner,
-    ResponseAdaptiveCoin,
-    probability_best,
-)
+from .adaptive import BayesianAdaptive, ResponseAdaptiveCoin, probability_best
+from .adaptive_urns import DropTheLoser, DropTheLoserUrn, RandomizedPlayTheWinner
 from .allocation import Allocation, Proof, allocate, probabilities
 from .batch import batch
 from .blocks import (
@@ -47,9 +41,10 @@ from .minimization import HuHu, Minimization, Shao, biased_coin_table, total_imb
 from .montecarlo import Characteristics, Estimate, characteristics
 from .optimal import AtkinsonOptimal
 from .properties import Properties, RatioCheck, properties, ratio_preservation, sequences
-from .registry import PROCEDURES, Procedure, design_from_dict, design_from_json
+from .registry import PROCEDURES, Procedure
 from .replay import Randomized, Replay, Responded, randomize, replay
 from .rerandomization import RerandomizationTest, difference_in_means, rerandomization_test
+from .saved import design_from_dict, design_from_json
 from .simulation import Population, Site, Trials, simulate
 from .strata import Cap, Capped, RatioPreserving, Stratified, ratio_preserving
 from .stream import Draw, Stream, opens, seal

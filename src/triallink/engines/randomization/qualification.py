@@ -25,8 +25,9 @@ from .design import Counts, Design, Factor, Subject, as_factors
 from .exact import exact
 from .minimization import Minimization, biased_coin_table
 from .properties import Properties, properties, ratio_preservation, sequences
-from .registry import BY_NAME, PROCEDURES, Procedure, design_from_json
+from .registry import BY_NAME, PROCEDURES, Procedure
 from .replay import Randomized, Responded, randomize, replay
+from .saved import design_from_json
 from .strata import ratio_preserving
 from .stream import Stream
 from .tallies import Tallies

@@ -150,6 +150,20 @@ class Capped(_Wrapper):
         by_factor = any(cap.factors for cap in caps)
         self._set("looks_at", "subject" if by_factor else self.design.looks_at)
 
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """The factors of the design inside, then those only the caps name, which accept any level."""
+        inner: tuple[Factor, ...] = getattr(self.design, "factors", ())
+        known = {factor.name for factor in inner}
+        named = dict.fromkeys(name for cap in self.caps for name in cap.factors if name not in known)
+        return (*inner, *(Factor(name) for name in named))
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """The covariates of the design inside."""
+        inner: tuple[str, ...] = getattr(self.design, "covariates", ())
+        return inner
+
     def start(self) -> CappedState:
         return CappedState(self.design.start())
 
@@ -212,10 +226,22 @@ class RatioPreserving(Design):
             raise ValueError(
                 f"ratio {self.ratio!r} needs {len(parts)} equal parts, not {self.design.arms!r} in {self.design.ratio!r}"
             )
-        self._set("_parts", parts)
+        self._set("parts", parts)
         self._set("looks_at", self.design.looks_at)
 
-    _parts: ClassVar[tuple[int, ...]]
+    parts: ClassVar[tuple[int, ...]]
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """The factors of the design inside."""
+        inner: tuple[Factor, ...] = getattr(self.design, "factors", ())
+        return inner
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """The covariates of the design inside."""
+        inner: tuple[str, ...] = getattr(self.design, "covariates", ())
+        return inner
 
     def start(self) -> SplitState:
         return SplitState((0,) * len(self.arms), self.design.start())
@@ -225,7 +251,7 @@ class RatioPreserving(Design):
         counts = state.counts
         found = []
         for weight, part, inner in self.design.outcomes(state.inner, subject):
-            arm = self._parts[part]
+            arm = self.parts[part]
             after = SplitState((*counts[:arm], counts[arm] + 1, *counts[arm + 1 :]), inner)
             found.append(Outcome(weight, arm, after))
         return found

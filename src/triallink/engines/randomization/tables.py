@@ -1,0 +1,106 @@
+"""A design as integer tables for the batch simulator, found state by state from the exact core."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import lru_cache
+
+import numpy as np
+
+from .design import Design, Outcome, State, Subject
+
+UNIT = 1 << 64
+
+
+def limits_of(weights: tuple[int, ...]) -> list[int]:
+    """Return ceil(cumulative * 2**64 / total) for all but the last weight, capped below 2**64."""
+    total, cumulative, limits = sum(weights), 0, []
+    for weight in weights[:-1]:
+        cumulative += weight
+        limits.append(min(UNIT - 1, -(-cumulative * UNIT // total)))
+    return limits
+
+
+class Tables:
+    """The states of a design met so far, as integer tables that grow while simulations meet new ones."""
+
+    def __init__(self, design: Design) -> None:
+        """Begin at the design's start."""
+        self.design = design
+        self.branches = 2 if design.looks_at == "responses" else 1
+        self._number: dict[Hashable, int] = {}
+        self._states: list[State] = []
+        self.limits = np.zeros((64, 1), dtype=np.uint64)
+        self.arms = np.zeros((64, 2), dtype=np.int8)
+        self.following = np.zeros((64, 2, self.branches), dtype=np.int32)
+        self.known = np.zeros(64, dtype=bool)
+        self._meet(self.design.start())
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def _meet(self, state: State) -> int:
+        memory = self.design.memory(state)
+        number = self._number.get(memory)
+        if number is None:
+            number = self._number[memory] = len(self._states)
+            self._states.append(state)
+        return number
+
+    def expand(self, numbers: np.ndarray) -> None:
+        """Find the law of these states; ValueError if the design is exhausted in one of them."""
+        for number in numbers.tolist():
+            self._fill(number, self._distinct(self.design.outcomes(self._states[number], Subject())))
+        self._grow(len(self._states), self.arms.shape[1])
+
+    def _distinct(self, outcomes: object) -> list[tuple[int, Outcome]]:
+        """Return outcomes with their limits, without those no 64-bit draw can reach."""
+        found: list[tuple[int, Outcome]] = []
+        listed: list[Outcome] = list(outcomes)  # type: ignore[call-overload]  # any sequence of outcomes
+        total, cumulative, before = sum(outcome.weight for outcome in listed), 0, 0
+        for outcome in listed:
+            cumulative += outcome.weight
+            limit = -(-cumulative * UNIT // total)
+            if limit > before:
+                found.append((limit, outcome))
+            before = limit
+            if limit == UNIT:
+                break
+        return found
+
+    def _fill(self, number: int, outcomes: list[tuple[int, Outcome]]) -> None:
+        self._grow(max(number + 1, len(self._states)), len(outcomes))
+        for place in range(self.arms.shape[1]):
+            limit, outcome = outcomes[min(place, len(outcomes) - 1)]
+            if place < self.limits.shape[1]:
+                self.limits[number, place] = min(limit, UNIT - 1)
+            self.arms[number, place] = outcome.arm
+            if self.branches == 1:
+                self.following[number, place, 0] = self._meet(outcome.state)
+            else:
+                arm = self.design.arms[outcome.arm]
+                for success in (0, 1):
+                    after = self.design.observe(outcome.state, arm, bool(success))
+                    self.following[number, place, success] = self._meet(after)
+        self.known[number] = True
+
+    def _grow(self, states: int, width: int) -> None:
+        have_states, have_width = self.arms.shape
+        if states > have_states:
+            more = max(states, 2 * have_states) - have_states
+            self.limits = np.pad(self.limits, ((0, more), (0, 0)))
+            self.arms = np.pad(self.arms, ((0, more), (0, 0)))
+            self.following = np.pad(self.following, ((0, more), (0, 0), (0, 0)))
+            self.known = np.pad(self.known, (0, more))
+        if width > have_width:
+            # New places repeat the last one, whose limit becomes out of reach: results stay the same.
+            more = width - have_width
+            self.limits = np.pad(self.limits, ((0, 0), (0, more)), constant_values=UNIT - 1)
+            self.arms = np.pad(self.arms, ((0, 0), (0, more)), mode="edge")
+            self.following = np.pad(self.following, ((0, 0), (0, more), (0, 0)), mode="edge")
+
+
+@lru_cache(maxsize=32)
+def tables(design: Design) -> Tables:
+    """Return the tables of a design, kept between simulations."""
+    return Tables(design)
