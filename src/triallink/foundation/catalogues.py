@@ -59,7 +59,8 @@ def said_in(package: Path) -> dict[Id, Said]:
                 found.setdefault(words, Said(words)).files.add(path)
     for name, event in Event.registry.items():
         path = Path(inspect.getfile(event))
-        if path.is_relative_to(package):
+        # One that others derive from is a form for events, not an event.
+        if path.is_relative_to(package) and not event.__subclasses__():
             words = event_words(name)
             found.setdefault(words, Said(words)).files.add(path)
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Count
 from django.utils import timezone
 
 from triallink.domains.accounts.access import token_hash
@@ -59,9 +60,10 @@ def tokens_of(*, to: Actor) -> list[ApiToken]:
     )
 
 
-def member_counts() -> tuple[int, int]:
-    """Return how many active organizations and people there are; anybody may know."""
-    return Organization.objects.filter(is_active=True).count(), Person.objects.filter(is_active=True).count()
+def organization_counts() -> dict[str, int]:
+    """Return how many active organizations of each kind there are; anybody may know."""
+    active = Organization.objects.filter(is_active=True).order_by()
+    return dict(active.values_list("kind").annotate(Count("id")))
 
 
 def mailboxes_of(person_ids: Iterable[int]) -> dict[int, Mailbox]:

@@ -43,6 +43,11 @@ def requests_to_bid_on(*, to: Actor) -> QuerySet[Request]:
     )
 
 
+def open_request_count() -> int:
+    """Return how many requests stand open to every supplier now; anybody may know."""
+    return Request.objects.filter(state="published", visibility="open").count()
+
+
 @dataclass(frozen=True)
 class QuestionView:
     """A question as every bidder reads it; who asked is known to the asker alone."""
