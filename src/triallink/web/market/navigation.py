@@ -15,6 +15,7 @@ add(
     Entry("market", N_("Service catalogue"), "market:catalogue", icon="list-details", order=23),
     Entry("market", N_("Price index"), "market:prices", icon="chart-line", order=24),
     Entry("market", N_("Saved searches"), "market:search-list", icon="bookmark", order=25),
+    Entry("trade", N_("Work that fits you"), "market:work", icon="target-arrow", order=25, rule=sells),
     Entry("trade", N_("My services"), "market:own-listings", icon="tags", order=60, rule=sells),
     Entry("trade", N_("My people"), "market:own-talent", icon="user-cog", order=61, rule=sells),
     Entry(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from triallink.web.market import catalogue, compare, directory, own, prices, profiles, searches, talent
+from triallink.web.market import catalogue, compare, directory, fit, own, prices, profiles, searches, talent
 from triallink.web.market.requests.urls import patterns as request_patterns
 
 app_name = "market"
@@ -22,6 +22,10 @@ urlpatterns = [
     path("market/searches/save/", searches.search_save, name="search-save"),
     path("market/searches/<int:search_id>/", searches.search_open, name="search-open"),
     path("market/searches/<int:search_id>/delete/", searches.search_delete, name="search-delete"),
+    path("market/fit/<int:request_id>/", fit.fit_page, name="fit"),
+    path("market/fit/<int:request_id>/block/", fit.fit_block, name="fit-block"),
+    path("market/fit/<int:request_id>/invite/", fit.fit_invite, name="fit-invite"),
+    path("my/work/", fit.work, name="work"),
     path("my/profile/", own.profile, name="own-profile"),
     path("my/services/", own.listing_list, name="own-listings"),
     path("my/services/new/", own.listing_new, name="listing-new"),

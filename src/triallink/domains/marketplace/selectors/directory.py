@@ -8,7 +8,7 @@ from django.db import connection
 
 from triallink.domains.marketplace.directory.facets import CODES, LEASTS
 from triallink.domains.marketplace.directory.places import Place
-from triallink.domains.marketplace.directory.schema import DIRECTORY
+from triallink.domains.marketplace.directory.schema import DIRECTORY, KINDS
 from triallink.domains.marketplace.directory.searching import DirectorySearch, hourly_steps
 from triallink.domains.quality.models import Professional
 from triallink.foundation import search as index
@@ -122,3 +122,16 @@ def _rows(hits: tuple[index.Hit, ...], viewer: Actor) -> list[Mapping[str, Any]]
         else hit.shown
         for hit in hits
     ]
+
+
+def count_directory(*, viewer: Actor) -> Mapping[str, int]:
+    """Return how many suppliers, professionals and sites can be found; nothing while the index is away.
+
+    Refuses: NotAllowed (nobody is signed in).
+    """
+    viewer.own_person_id  # noqa: B018  (refuses a stranger)
+    try:
+        kinds = index.find(DIRECTORY, index.Query(counts=("kind",), limit=1)).counts["kind"]
+    except index.SearchAway:
+        return {}
+    return {kind: kinds.get(kind, 0) for kind in KINDS}

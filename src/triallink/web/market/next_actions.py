@@ -1,0 +1,95 @@
+"""What the market puts on the home page: work that fits, and where to begin."""
+
+from django.utils.translation import gettext as _
+
+from triallink.domains.marketplace.selectors.directory import count_directory
+from triallink.domains.marketplace.selectors.fit import fitting_requests
+from triallink.domains.quality.selectors import own_supplier_profile
+from triallink.domains.quality.services.profiles import SUPPLIER_KINDS
+from triallink.kernel.actor import Actor
+from triallink.kernel.refusals import N_
+from triallink.web.jinja import number
+from triallink.web.market.fit import coverage_of, work_card
+from triallink.web.navigation import address_of
+from triallink.web.next_actions import Figure, NextAction, Start, counts, offer, waits_for
+
+FITTING = 3
+
+
+@waits_for
+def work_that_fits(actor: Actor) -> list[NextAction]:
+    """Name the open requests that fit a supplier best."""
+    if actor.organization_kind not in SUPPLIER_KINDS or not actor.has("business_lead"):
+        return []
+    return [
+        NextAction(
+            title=_("Work that fits you: %(title)s") % {"title": work_card(found).title},
+            sentence=f"{number(found.fit.score, 0)} / 100 · {coverage_of(found.fit)}",
+            url=address_of("market:request-detail", request_id=found.request.pk) or "",
+            due=found.request.bids_due_at,
+            icon="target-arrow",
+        )
+        for found in fitting_requests(to=actor, top=FITTING)
+    ]
+
+
+@waits_for
+def profile_to_declare(actor: Actor) -> list[NextAction]:
+    """Ask a supplier that nobody can find yet for its profile."""
+    if actor.organization_kind not in SUPPLIER_KINDS or not actor.has("business_lead", "resource_manager"):
+        return []
+    if own_supplier_profile(to=actor) is not None:
+        return []
+    return [
+        NextAction(
+            title=_("Declare your supplier profile"),
+            sentence=_("Until then nobody finds you in the directory."),
+            url=address_of("market:own-profile") or "",
+            icon="id-badge",
+        )
+    ]
+
+
+@counts
+def directory_size(actor: Actor) -> list[Figure]:
+    """Count who can be found."""
+    if actor.organization_kind != "sponsor":
+        return []
+    sizes = count_directory(viewer=actor)
+    return (
+        [
+            Figure(
+                _("Suppliers"),
+                number(sizes["supplier"]),
+                address_of("market:supplier-list") or "",
+                icon="building-skyscraper",
+            ),
+            Figure(
+                _("Sites"),
+                number(sizes["site"]),
+                address_of("market:site-list") or "",
+                icon="building-hospital",
+            ),
+        ]
+        if sizes
+        else []
+    )
+
+
+offer(
+    Start(
+        N_("Find a supplier"),
+        N_("Search services, compare side by side, invite who fits."),
+        "market:supplier-list",
+        icon="search",
+        kinds=("sponsor", "cro"),
+        order=30,
+    ),
+    Start(
+        N_("Look at prices"),
+        N_("What services cost, by province and quarter."),
+        "market:prices",
+        icon="chart-line",
+        order=60,
+    ),
+)
