@@ -71,6 +71,20 @@ def test_a_closed_arm_is_never_chosen(procedure, data, history):
         )
 
 
+@pytest.mark.parametrize("procedure", [p for p in SEQUENTIAL if p.ratio == "equal"], ids=lambda p: p.name)
+@QUICK
+@given(history=histories, closed=st.integers(0, 2))
+def test_an_arm_closed_beside_equal_arms_changes_nothing_for_them(procedure, history, closed):
+    ratio = tuple(int(place != closed) for place in range(3))
+    names = tuple(arm for arm, share in zip("ABC", ratio, strict=True) if share)
+    wide, narrow = procedure.typical(("A", "B", "C"), ratio), procedure.typical(names)
+
+    for one, two in zip(walk(wide, history), walk(narrow, history), strict=True):
+        assert one.arm == two.arm
+        assert {arm: one.probabilities[arm] for arm in names} == two.probabilities
+        assert one.probabilities["ABC"[closed]] == 0
+
+
 @pytest.mark.parametrize("procedure", ANY_ARMS, ids=lambda p: p.name)
 @QUICK
 @given(data=st.data(), history=histories)

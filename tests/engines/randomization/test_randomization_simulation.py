@@ -54,6 +54,15 @@ def test_minimization_balances_margins_and_simple_randomization_does_not():
     assert within(r.CompleteRandomization(arms=AB)) > 2 * minimized
 
 
+def test_simulated_steps_show_whether_minimization_keeps_an_unequal_ratio():
+    factors, arguments = (SEX, STAGE), {"trials": 4000, "subjects": 30, "seed": 1}
+    plain = r.Minimization(arms=AB, ratio=(2, 1), factors=factors, p="9/10")
+    kept = r.ratio_preserving(r.Minimization, arms=AB, ratio=(2, 1), factors=factors, p="9/10")
+
+    assert r.ratio_preservation_of(r.simulate(plain, **arguments)).p_value < 1e-6
+    assert r.ratio_preservation_of(r.simulate(kept, **arguments)).p_value > 0.01
+
+
 def test_sites_enrol_from_their_opening_in_proportion_to_their_rates():
     trials = r.simulate(r.Efron(arms=AB), trials=300, subjects=100, seed=2, sites=SITES)
     late = trials.levels["site"] == 2
@@ -190,6 +199,15 @@ def test_under_no_effect_small_p_values_are_rare(design):
         small += r.rerandomization_test(design, arms, outcomes, people, draws=200, seed=seed).p_value <= 0.1
 
     assert small <= 14  # binomial(60, 0.1) exceeds 14 with probability 0.0003
+
+
+def test_a_trial_stratified_by_open_sites_is_rerandomized_within_them():
+    design = r.Stratified(design=r.PermutedBlocks(arms=AB, block_sizes=(2,)), factors=("site",))
+    people = [r.Subject(factors={"site": f"{i // 2:02}"}) for i in range(8)]
+    test = r.rerandomization_test(design, "ABABABAB", [1, 2, 1, 2, 1, 2, 1, 2], people, draws=4000)
+
+    # Every site has one pair: 2 of 16 arrangements are as extreme.
+    assert abs(test.p_value - 2 / 16) < 4 * test.standard_error
 
 
 def test_outcomes_that_do_not_fit_are_refused():

@@ -150,3 +150,45 @@ def test_a_textbook_table_of_random_digits_with_three_arms(table):
 
     assert given[:18] == [str(arm) for arm in simple["first18"]]
     assert {arm: given[:18].count(arm) for arm in "123"} == simple["counts"]
+
+
+@pytest.mark.parametrize("table", whole("random_digit_tables.json"))
+def test_a_textbook_choice_of_blocks_by_random_digits(table):
+    blocks = table["blocks4"]
+    chosen = [blocks["map"][digit] for digit in blocks["digits"] if digit in blocks["map"]]
+    design = r.PermutedBlocks(arms=("A", "B"), block_sizes=(4,))
+    possible = {"".join(arms) for arms, _ in r.sequences(design, 4)}
+    entries = tuple(r.ListEntry(i, arm) for i, arm in enumerate("".join(chosen), start=1))
+    listed = r.UploadedList(arms=("A", "B"), entries=entries)
+    state, given = listed.start(), ""
+    for _ in entries:
+        allocation = r.allocate(listed, state, None, 0)
+        state, given = allocation.state, given + allocation.arm
+
+    assert chosen == blocks["blocks"]
+    assert set(chosen) <= possible
+    assert given == "".join(blocks["blocks"])
+
+
+@pytest.mark.parametrize("claim", cases("unbiased_minimisation_cases.json", "statistical"))
+def test_statistical_claims_of_unbiased_hold_exactly(claim):
+    sex = {"sex": "F"}
+
+    def after_one(p):
+        design = minimization(("A", "B"), (1, 1), {"sex": 1}, "range", p)
+        return r.probabilities(design, r.allocate(design, design.start(), sex, 0).state, sex)
+
+    def unequal(weight):
+        design = minimization(("A", "B", "C"), (3, 1, 1), {"sex": weight, "age": 10 * weight}, "range", "4/5")
+        subject = {"sex": "F", "age": "old"}
+        state = r.allocate(design, design.start(), subject, 0).state
+        return r.probabilities(design, state, subject)
+
+    three = minimization(("A", "B", "C"), (1, 1, 1), {"sex": 1}, "variance", "9/10")
+    truth = {
+        "p=0.60 ": after_one("3/5") == {"A": Fraction(2, 5), "B": Fraction(3, 5)},
+        "first pa": set(r.probabilities(three, three.start(), sex).values()) == {Fraction(1, 3)},
+        "ratio 3:": unequal(0) == {"A": Fraction(3, 5), "B": Fraction(1, 5), "C": Fraction(1, 5)},
+        "scaling ": unequal(1) == unequal(10),
+    }
+    assert next(holds for words, holds in truth.items() if claim.startswith(words))

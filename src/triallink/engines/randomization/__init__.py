@@ -38,7 +38,7 @@ from .design import Design, Factor, State, Subject
 from .exact import exact
 from .lists import ListEntry, UploadedList
 from .minimization import HuHu, Minimization, Shao, biased_coin_table, total_imbalance
-from .montecarlo import Characteristics, Estimate, characteristics
+from .montecarlo import Characteristics, Estimate, SimulatedRatioCheck, characteristics, ratio_preservation_of
 from .optimal import AtkinsonOptimal
 from .properties import Properties, RatioCheck, properties, ratio_preservation, sequences
 from .registry import PROCEDURES, Procedure
@@ -107,6 +107,7 @@ __all__ = [
     "ResponseAdaptiveCoin",
     "Series",
     "Shao",
+    "SimulatedRatioCheck",
     "Site",
     "SoaresWu",
     "State",
@@ -132,6 +133,7 @@ __all__ = [
     "properties",
     "randomize",
     "ratio_preservation",
+    "ratio_preservation_of",
     "ratio_preserving",
     "replay",
     "rerandomization_test",

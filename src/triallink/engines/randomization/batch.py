@@ -124,13 +124,10 @@ def _walk(
     out = np.zeros(u.shape, dtype=np.int8)
     current = np.zeros((u.shape[0], n_groups), dtype=np.int32)
     reached = np.zeros(u.shape[0], dtype=np.int64)
-    while not kernels.walk(
-        known.limits, known.arms, known.following, known.known, u, groups, responses, current, reached, out
-    ):
+    while not kernels.walk(*known.arrays(), u, groups, responses, current, reached, out):
         waiting = np.flatnonzero(reached < u.shape[1])
         stand = current[waiting, groups[waiting, reached[waiting]] if groups.shape[1] == u.shape[1] else 0]
-        missing = np.unique(stand)
-        known.expand(missing[~known.known[missing]])
+        known.expand(np.unique(stand))
     return out
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -96,6 +97,7 @@ def rerandomization_test(
         return _enumerated(design, values, observed, statistic, n)
     rng = np.random.Generator(np.random.PCG64(seed))
     u = rng.integers(0, 2**64, (draws, n), dtype=np.uint64)
+    design = _with_levels(design, subjects)
     factors: tuple[Factor, ...] = getattr(design, "factors", ())
     names: tuple[str, ...] = getattr(design, "covariates", ())
     levels = numbers = responses = None
@@ -116,6 +118,23 @@ def rerandomization_test(
     hits = int((again >= observed - _slack(observed)).sum())
     p = (1 + hits) / (1 + draws)
     return RerandomizationTest(observed, p, float(np.sqrt(p * (1 - p) / draws)), draws, False)
+
+
+def _with_levels(design: Design, subjects: Sequence[Subject]) -> Design:
+    """Return the design with the levels met in the trial where a factor accepts any level, e.g. the sites."""
+    changes: dict[str, Any] = {}
+    for item in fields(design):
+        value = getattr(design, item.name)
+        if isinstance(value, Design):
+            changes[item.name] = _with_levels(value, subjects)
+        elif item.name == "factors":
+            changes[item.name] = tuple(
+                factor
+                if factor.levels
+                else replace(factor, levels=sorted({s.level(factor.name) for s in subjects}))
+                for factor in value
+            )
+    return replace(design, **changes) if subjects else design
 
 
 def _slack(observed: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 
@@ -34,6 +35,7 @@ class Tables:
         self.arms = np.zeros((64, 2), dtype=np.int8)
         self.following = np.zeros((64, 2, self.branches), dtype=np.int32)
         self.known = np.zeros(64, dtype=bool)
+        self._lock = Lock()
         self._meet(self.design.start())
 
     def __len__(self) -> int:
@@ -47,11 +49,18 @@ class Tables:
             self._states.append(state)
         return number
 
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return limits, arms, following and known as they are now; threads may expand them meanwhile."""
+        with self._lock:
+            return self.limits, self.arms, self.following, self.known
+
     def expand(self, numbers: np.ndarray) -> None:
         """Find the law of these states; ValueError if the design is exhausted in one of them."""
-        for number in numbers.tolist():
-            self._fill(number, self._distinct(self.design.outcomes(self._states[number], Subject())))
-        self._grow(len(self._states), self.arms.shape[1])
+        with self._lock:
+            for number in numbers.tolist():
+                if not self.known[number]:
+                    self._fill(number, self._distinct(self.design.outcomes(self._states[number], Subject())))
+            self._grow(len(self._states), self.arms.shape[1])
 
     def _distinct(self, outcomes: object) -> list[tuple[int, Outcome]]:
         """Return outcomes with their limits, without those no 64-bit draw can reach."""
