@@ -177,6 +177,7 @@ AXES_VERBOSE = False
 SOCIALACCOUNT_ADAPTER = "triallink.web.accounts.adapters.OpenIdAdapter"
 # The provider is the organization's own, so an address it has verified is the person's. Its pages are on
 # another server, where a form may not lead (Content-Security-Policy): a link starts the visit.
+SOCIALACCOUNT_FORMS = {"signup": "triallink.web.accounts.forms.OpenIdSignUpForm"}
 SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True

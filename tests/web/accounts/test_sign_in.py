@@ -8,14 +8,6 @@ from django.test import Client
 from tests.conftest import PASSWORD, Member
 
 from triallink.domains.accounts.models import Person
-from triallink.domains.accounts.services import create_person
-from triallink.kernel.actor import SYSTEM
-
-
-@pytest.fixture
-def ivy(db: None) -> Person:
-    """Somebody whose address is confirmed and who belongs nowhere."""
-    return create_person(email="ivy@example.org", name="Ivy", password=PASSWORD, by=SYSTEM)
 
 
 def sign_in(client: Client, email: str, password: str, **more: str):

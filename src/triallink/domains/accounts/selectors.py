@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from triallink.domains.accounts.access import token_hash
 from triallink.domains.accounts.models import ApiToken, Invitation, Membership, Organization, Person
 from triallink.foundation.mailing import Mailbox
+from triallink.foundation.models import AuditLine
 from triallink.kernel.actor import Actor
+from triallink.kernel.refusals import NotFound
 
 
 def person_of(actor: Actor) -> Person:
@@ -33,22 +35,42 @@ def organizations_of(actor: Actor) -> list[Organization]:
     ]
 
 
-def members_of(*, to: Actor) -> list[Membership]:
+def members_of(*, to: Actor) -> QuerySet[Membership]:
     """Return the live members of the actor's organization with their people."""
-    return list(
+    return (
         Membership.objects.filter(organization_id=to.own_organization_id, ended_at=None)
         .select_related("person")
         .order_by("person__name", "id")
     )
 
 
-def open_invitations(*, to: Actor) -> list[Invitation]:
+def member_of(membership_id: int, *, to: Actor) -> Membership:
+    """Return a live member of the actor's organization.
+
+    Refuses: NotAllowed (no organization), NotFound.
+    """
+    found = members_of(to=to).filter(pk=membership_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def open_invitations(*, to: Actor) -> QuerySet[Invitation]:
     """Return the invitations of the actor's organization that were neither accepted nor revoked."""
-    return list(
+    return (
         Invitation.objects.filter(organization_id=to.own_organization_id, accepted_at=None, revoked_at=None)
         .select_related("invited_by")
         .order_by("-created_at")
     )
+
+
+def history_of_organization(*, to: Actor) -> QuerySet[AuditLine]:
+    """Return the audit lines of everything done for the actor's organization.
+
+    Refuses: NotAllowed (not an administrator, quality manager or inspector).
+    """
+    to.require("administrator", "quality", "inspector")
+    return AuditLine.objects.filter(organization_id=to.own_organization_id)
 
 
 def tokens_of(*, to: Actor) -> list[ApiToken]:
@@ -95,4 +117,13 @@ def invitations_to(*, to: Actor) -> list[Invitation]:
         )
         .select_related("organization", "invited_by")
         .order_by("-created_at")
+    )
+
+
+def memberships_of(*, to: Actor) -> list[Membership]:
+    """Return the person's own live memberships with their organizations."""
+    return list(
+        Membership.objects.filter(person_id=to.own_person_id, ended_at=None, organization__is_active=True)
+        .select_related("organization")
+        .order_by("id")
     )

@@ -64,7 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Lead somebody who belongs nowhere yet to the choice of an organization."""
         person = request.user
         if isinstance(person, Person) and actor_for(person).organization_id is None:
-            return reverse("accounts:start")
+            return reverse("accounts:organization-new")
         return super().get_login_redirect_url(request)
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:

@@ -6,6 +6,7 @@ from triallink.domains.accounts.services.organizations import (
     end_membership,
     found_operator,
     found_organization,
+    leave_organization,
     update_organization,
 )
 from triallink.domains.accounts.services.people import (
@@ -29,6 +30,7 @@ __all__ = [
     "found_operator",
     "found_organization",
     "invite",
+    "leave_organization",
     "reauthenticate",
     "register",
     "revoke_invitation",

@@ -22,6 +22,7 @@ from triallink.domains.accounts.models import ROLES, Membership, Organization
 from triallink.foundation.record import record
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
+from triallink.kernel.refusals import NotFound
 
 # Who founds an organization may do everything in it until others join.
 FOUNDER_ROLES = {
@@ -142,7 +143,7 @@ def change_roles(
 
 @transaction.atomic
 def end_membership(*, membership_id: int, by: Actor, why: str = "", clock: Clock = system_clock) -> None:
-    """Let a member leave: an administrator ends anybody's membership, a person their own.
+    """Let a member of the actor's organization go: an administrator anybody, a person themselves.
 
     Refuses: NotAllowed, NotFound, LastAdministrator.
     Emits: MembershipEnded.
@@ -150,6 +151,27 @@ def end_membership(*, membership_id: int, by: Actor, why: str = "", clock: Clock
     membership = membership_for(membership_id, to=by)
     if membership.person_id != by.person_id:
         by.require("administrator")
+    _end(membership, by, why, clock)
+
+
+@transaction.atomic
+def leave_organization(*, membership_id: int, by: Actor, clock: Clock = system_clock) -> None:
+    """End one of the person's own memberships, in whichever organization.
+
+    Refuses: NotAllowed (nobody is signed in), NotFound, LastAdministrator.
+    Emits: MembershipEnded.
+    """
+    membership = (
+        Membership.objects.select_for_update()
+        .filter(pk=membership_id, person_id=by.own_person_id, ended_at=None)
+        .first()
+    )
+    if membership is None:
+        raise NotFound
+    _end(membership, by, "", clock)
+
+
+def _end(membership: Membership, by: Actor, why: str, clock: Clock) -> None:
     _refuse_last_administrator(membership)
     membership.ended_at = clock.now()
     membership.save(update_fields=["ended_at"])
@@ -161,6 +183,7 @@ def end_membership(*, membership_id: int, by: Actor, why: str = "", clock: Clock
         ),
         by=by,
         about=("membership", membership.pk),
+        organization_id=membership.organization_id,
         why=why,
         clock=clock,
     )
