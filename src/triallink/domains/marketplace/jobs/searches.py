@@ -1,13 +1,14 @@
-"""Tell people what is new for their saved searches."""
+"""Every night: tell people what is new for their saved searches."""
 
-from typing import Any
+from procrastinate.contrib.django import app
 
 from triallink.domains.marketplace.services.searches import tell_new_matches
-from triallink.foundation.jobs import Progress, job
 from triallink.kernel.actor import SYSTEM
 
 
-@job("marketplace.tell_new_matches")
-def tell_new_matches_job(progress: Progress) -> dict[str, Any]:
-    """Tell people what is new for their saved searches."""
-    return {"searches": tell_new_matches(by=SYSTEM)}
+# 22:30 UTC is early morning in China: the notices wait when the working day begins.
+@app.periodic(cron="30 22 * * *", periodic_id="marketplace.saved_searches")
+@app.task(name="triallink.marketplace.saved_searches", queueing_lock="triallink.marketplace.saved_searches")
+def tell_saved_searches(timestamp: int) -> None:
+    """Compare every alerting search with the directory and tell what is new."""
+    tell_new_matches(by=SYSTEM)
