@@ -77,7 +77,7 @@ def run_job(job_id: int, clock: Clock = system_clock) -> None:
         row.state = "done"
     except Cancelled:
         row.state = "cancelled"
-    except Exception as error:
+    except Exception as error:  # The worker outlives a broken job; the row says what happened.
         log.exception("job %s (%s) failed", row.pk, row.kind)
         row.state, row.error = "failed", f"{type(error).__name__}: {error}"[:2000]
     row.finished_at = clock.now()

@@ -67,7 +67,7 @@ def _tell(line: OutboxLine, clock: Clock) -> bool:
                 )
                 if is_new:
                     handler(event)
-        except Exception as error:
+        except Exception as error:  # One broken listener must not stop the news for the others.
             log.exception("handler %s failed on %s", name, line.name)
             _postpone(line, name, error, clock)
             return False

@@ -95,7 +95,10 @@ class Factor:
 
 
 def as_factors(value: Any) -> tuple[Factor, ...]:
-    """Return factors from factors, their names, their JSON form, or a mapping of names to levels."""
+    """Return factors from factors, their names, their JSON form, or a mapping of names to levels.
+
+    Raises ValueError if an item is none of these.
+    """
     if isinstance(value, Mapping):
         value = [Factor(name, tuple(levels)) for name, levels in value.items()]
     factors = []
@@ -271,7 +274,7 @@ def fraction_in(
     above: bool = False,
     below: bool = False,
 ) -> Fraction:
-    """Return value exactly if it lies in [low, high]; `above` and `below` exclude the ends."""
+    """Return value exactly if it lies in [low, high], else raise ValueError; `above`, `below` exclude the ends."""
     number = exact(value)
     start = exact(low)
     ok = number > start if above else number >= start

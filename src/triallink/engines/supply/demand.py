@@ -59,6 +59,7 @@ def base_stock_buffer(mean_demand: float, stockout_risk: float) -> int:
 
     mean_demand    expected kits demanded in the lead time, >= 0.
     stockout_risk  in (0, 1).
+    Raises         ValueError outside these limits.
     Source         base-stock rule, e.g. Zipkin (2000), "Foundations of inventory management"; vectors/supply.
     """
     _check_open_probability(stockout_risk)
@@ -68,7 +69,7 @@ def base_stock_buffer(mean_demand: float, stockout_risk: float) -> int:
 
 
 def stockout_risk(mean_demand: float, buffer: int) -> float:
-    """Return P(Poisson demand > buffer)."""
+    """Return P(Poisson demand > buffer); ValueError if either is negative."""
     if mean_demand < 0 or buffer < 0:
         raise ValueError(f"demand and buffer must not be negative, got {mean_demand} and {buffer}")
     return float(stats.poisson.sf(buffer, mean_demand))
@@ -92,6 +93,7 @@ def arm_excess_risk(subjects: int, share: float, factor: float) -> float:
 def site_risk(study_risk: float, sites: int) -> float:
     """Return the stock-out risk each of some independent sites may have so that the study's risk is as given.
 
+    Raises  ValueError unless study_risk is in (0, 1) and there is a site.
     Source  1 - (1 - study_risk) ** (1 / sites); vectors/supply.
     """
     _check_open_probability(study_risk)
