@@ -23,7 +23,7 @@ def caller():
     return of
 
 
-def test_a_request_is_drafted_published_bid_on_and_stays_sealed(market, caller, eve):  # noqa: F811
+def test_a_request_is_drafted_published_bid_on_and_stays_sealed(market, caller, eve):
     ada, ben, stranger = caller(market.ada), caller(market.ben), caller(eve)
     body = {
         "title": {"en": "Monitoring"},
@@ -52,7 +52,7 @@ def test_a_request_is_drafted_published_bid_on_and_stays_sealed(market, caller, 
     assert Client().get(base).status_code == 401
 
 
-def test_amounts_beyond_all_reason_are_refused_not_crashed_on(market, caller):  # noqa: F811
+def test_amounts_beyond_all_reason_are_refused_not_crashed_on(market, caller):
     request = market.published(bids_due_at=dt.datetime(2099, 1, 1, tzinfo=dt.UTC))
     [line, _] = market.lines_of(request)
     offer = {"lines": [{"line_id": line.pk, "unit_price_minor": 10**15 - 1}]}

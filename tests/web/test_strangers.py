@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.converters import get_converters
 from tests.conftest import Member
 from tests.domains.contracts.conftest import Deal, deal, market  # noqa: F401 - a scene with an id of everything
 
@@ -32,9 +33,16 @@ def addresses(
 def filled(path: str, number: int) -> str:
     """Return a path with every place filled in."""
     path = re.sub(r"<int:[^>]+>", str(number), path)
-    path = re.sub(r"<(?:str|slug|path):[^>]+>|<[^:>]+>", "x", path)
+    path = re.sub(r"<(\w+):[^>]+>", lambda found: sample(found.group(1)), path)
+    path = re.sub(r"<[^:>]+>", "x", path)
     path = re.sub(r"\(\?P<[^>]+>[^)]*\)+", "x", path)
     return "/" + path.strip("^$").replace("\\Z", "").lstrip("/")
+
+
+def sample(converter: str) -> str:
+    """Return something a path converter accepts: the first word of a closed list, else a letter."""
+    words = getattr(get_converters()[converter], "regex", "").strip("()").split("|")
+    return words[0] if words[0].replace("-", "").isalnum() else "x"
 
 
 EVERY = sorted(addresses(), key=lambda item: item[1])
@@ -64,7 +72,7 @@ def test_another_organizations_member_finds_nothing_behind_an_id(
     eve: Member,
     method: str,
 ):
-    """Ids of this scene exist (study, request, award, contract …), and Eve belongs to none of them."""
+    """Ids of this scene exist (request, award, bid, contract …); Eve was not invited and belongs to none."""
     contract = deal.offered()
     numbers = {1, contract.pk, deal.award.pk, deal.bid.pk, deal.award.request_id}
     client = Client()
@@ -127,7 +135,7 @@ def test_another_organizations_member_finds_nothing_behind_an_id_of_the_api(deal
     client.force_login(eve.person, backend=BACKEND)
     let_in = []
     for method, path in operations():
-        if "{" not in path or method != "get" or re.search(r"market|open-data|ocds", path):
+        if "{" not in path or method != "get" or path.startswith("/api/v1/market/"):
             continue
         for number in (1, contract.pk, deal.award.pk, deal.bid.pk):
             answer = client.get(re.sub(r"\{[^}]+\}", str(number), path))

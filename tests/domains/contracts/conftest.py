@@ -50,7 +50,7 @@ def market(ada, ben, fei, gao, settings) -> Market:
 @pytest.fixture
 def deal(market: Market) -> Deal:
     """The award, still in its standstill."""
-    request = market.published()
+    request = market.published(visibility="invited", invite=(market.ben, market.fei, market.gao))
     winner = market.coalition(request, market.fei, market.gao, 80_01)
     loser = market.bid(request, market.ben, 100_00)
     market.close(request)
