@@ -43,6 +43,11 @@ def relative(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
+def test_every_message_has_a_finished_translation():
+    gaps = {relative(path): ids for path, ids in catalogues.missing(PACKAGE).items()}
+    assert gaps == {}, "run `triallink translations update` and translate"
+
+
 def test_every_refusal_speaks_through_the_catalogue():
     said = catalogues.said_in(PACKAGE)
     unmarked = [kind.__name__ for kind in _refusals(Refusal) if kind.message not in said]
@@ -59,6 +64,19 @@ def test_a_translation_has_the_same_places_to_fill_in():
                 if message.id and set(PLACE.findall(one)) - set(PLACE.findall(" ".join(ids))):
                     wrong.append((relative(path), message.id))
     assert wrong == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=relative)
+def test_a_percent_sign_in_a_template_is_doubled(path):
+    # Jinja fills in the places of every message, also of one without any: a single sign breaks the page.
+    translations = {
+        message.id: message.string for c in catalogues.catalogues(PACKAGE).values() for message in c
+    }
+    for message in catalogues.messages_of(path):
+        ids = message if isinstance(message, tuple) else (message,)
+        strings = translations.get(message, "")
+        for text in (*ids, *(strings if isinstance(strings, tuple) else (strings,))):
+            assert "%" not in PLACE.sub("", text).replace("%%", ""), text
 
 
 def test_a_missing_and_a_fuzzy_message_are_noticed(tmp_path):

@@ -52,7 +52,7 @@ def said_in(package: Path) -> dict[Id, Said]:
     for path in sorted([*package.rglob("*.py"), *package.rglob("*.html")]):
         if "migrations" in path.parts:
             continue
-        for message in _messages_of(path):
+        for message in messages_of(path):
             found.setdefault(message, Said(message)).files.add(path)
         if path.suffix == ".py":
             for words in _kinds_of_notices(path):
@@ -154,7 +154,8 @@ def compile_newer(package: Path) -> list[Path]:
     return compiled
 
 
-def _messages_of(path: Path) -> Iterator[Id]:
+def messages_of(path: Path) -> Iterator[Id]:
+    """Yield every message one file says."""
     return _messages_of_template(path) if path.suffix == ".html" else _messages_of_code(path)
 
 
