@@ -17,7 +17,7 @@ from .design import Design, State, Subject
 NOBODY = Subject()
 
 # Situations of an unbounded design that are rarer than this are left out; together they stay below 1e-12.
-RARE = 1e-19
+RARE = 1e-17
 
 
 @dataclass(frozen=True, slots=True)

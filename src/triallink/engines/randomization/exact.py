@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
-from math import gcd, isqrt, lcm
+from math import gcd, isqrt, lcm, log2
 
 Number = Fraction | int | str | float | Decimal
 
@@ -66,7 +66,7 @@ def integer_root(value: int, degree: int) -> int:
     degree   >= 1.
     Returns  floor(value ** (1 / degree)), exact.
     Raises   ValueError if value < 0 or degree < 1.
-    Source   Newton's iteration on integers.
+    Source   Newton's iteration on integers, from above.
     """
     if value < 0 or degree < 1:
         raise ValueError(f"no integer root of {value} of degree {degree}")
@@ -74,7 +74,11 @@ def integer_root(value: int, degree: int) -> int:
         return value
     if degree == 2:
         return isqrt(value)
-    guess = 1 << -(-value.bit_length() // degree)
+    # Begin a little above the root, from the leading bits; the result does not depend on where the iteration begins.
+    drop = max(0, value.bit_length() - 64)
+    exponent = (log2(value >> drop) + drop) / degree
+    whole = max(0, int(exponent) - 52)
+    guess = (int(2.0 ** (exponent - whole) * (1 + 2.0**-40)) + 2) << whole
     while True:
         closer = ((degree - 1) * guess + value // guess ** (degree - 1)) // degree
         if closer >= guess:
