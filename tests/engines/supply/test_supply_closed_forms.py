@@ -1,8 +1,4 @@
-"""Demand in closed form agrees with R, with scipy and with brute force."""
-
-import json
-import os
-from pathlib import Path
+"""Demand in closed form agrees with scipy and with brute force."""
 
 import numpy as np
 import pytest
@@ -12,54 +8,10 @@ from scipy import stats
 
 from triallink.engines.supply import (
     PoissonGamma,
-    arm_excess_risk,
-    arm_quantile,
     base_stock_buffer,
     site_risk,
-    stockout_risk,
 )
 from triallink.engines.supply.demand import count_quantile, sum_quantile
-
-
-def reference(section: str) -> list[dict]:
-    """Return a section of the reference file, nothing when no data folder is named; a missing file fails."""
-    folder = os.environ.get("TRIALLINK_DATA")
-    return (
-        json.loads((Path(folder) / "rtsm" / "supply_reference.json").read_text())[section] if folder else []
-    )
-
-
-@pytest.mark.parametrize("case", reference("poisson_gamma"), ids=lambda case: f"{list(case.values())[1:5]}")
-def test_poisson_gamma_equals_r(case):
-    enrollment = PoissonGamma(case["alpha"], case["beta"])
-    at = {"sites": case["centres"], "time": case["t"]}
-    assert enrollment.mean(**at) == pytest.approx(case["mean"], rel=1e-12)
-    assert enrollment.variance(**at) == pytest.approx(case["var"], rel=1e-12)
-    for percent in (5, 50, 95, 99):
-        assert enrollment.quantile(percent / 100, **at) == case[f"q{percent:02d}"]
-
-
-@pytest.mark.parametrize("case", reference("buffer"), ids=str)
-def test_base_stock_buffer_equals_r(case):
-    mean = case["mean_demand_in_lead_time"]
-    assert base_stock_buffer(mean, case["stockout_risk"]) == case["buffer"]
-    # The file prints eleven significant digits.
-    assert stockout_risk(mean, case["buffer"]) == pytest.approx(case["achieved"], rel=1e-10)
-
-
-@pytest.mark.parametrize("case", reference("arm_thinning"), ids=str)
-def test_arm_thinning_equals_r(case):
-    share = 1 / case["arms"]
-    assert arm_quantile(0.95, case["patients"], share) == case["q95"]
-    assert arm_quantile(0.99, case["patients"], share) == case["q99"]
-    assert arm_excess_risk(case["patients"], share, 1.25) == pytest.approx(case["P_gt_1.25x"], rel=1e-10)
-
-
-@pytest.mark.parametrize("case", reference("study_vs_site_risk"), ids=str)
-def test_site_risk_equals_r(case):
-    assert site_risk(case["study_risk"], case["sites"]) == pytest.approx(
-        case["per_site_risk_indep"], rel=1e-10
-    )
 
 
 @given(mean=st.floats(0.01, 60), ratio=st.floats(1.0, 6), p=st.floats(0.01, 0.999))

@@ -177,7 +177,7 @@ def test_threads_and_slices_do_not_change_a_course():
 
 def test_enrollment_has_the_moments_of_the_poisson_gamma_model():
     study = trial(
-        target_subjects=100_000,
+        target_subjects=2_000,
         screening_failure=0.0,
         sites=tuple(Site(f"S{i}", "X", 0, 1.2, 2.0) for i in range(20)),
         enrollment_days=round(365.25 / 2) - 1,

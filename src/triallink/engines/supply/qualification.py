@@ -169,7 +169,7 @@ def _count_quantiles() -> CheckResult:
 def _enrollment() -> CheckResult:
     sites = tuple(Site(f"S{i}", "EU", 0, 1.2, 2.0) for i in range(20))
     trial = replace(
-        oncology_open(), sites=sites, screening_failure=0.0, target_subjects=100_000, enrollment_days=364
+        oncology_open(), sites=sites, screening_failure=0.0, target_subjects=2_000, enrollment_days=364
     )
     arrays = trial_arrays(trial)
     counts = np.array([draw_path(arrays, 1, i).n_subjects for i in range(2000)])
