@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from triallink.domains.marketplace.errors import evaluations as no
 from triallink.domains.marketplace.errors.requests import StepNotPossible
-from triallink.domains.marketplace.models import ConsensusScore
+from triallink.domains.marketplace.models import ConsensusScore, Listing
+from triallink.domains.marketplace.selectors.index_prices import index_prices
 from triallink.domains.marketplace.selectors.matrix import evaluation_matrix
 from triallink.domains.marketplace.services.evaluations import (
     AgreedScore,
@@ -20,6 +21,7 @@ from triallink.domains.marketplace.services.evaluations import (
     score_bids,
 )
 from triallink.domains.quality.models import SupplierProfile
+from triallink.kernel.clock import system_clock
 from triallink.kernel.refusals import NotAllowed, NotFound
 
 
@@ -168,3 +170,24 @@ def test_the_matrix_asks_no_more_questions_for_more_bids(market):
             matrix(market, request, market.ada)
         counts.append(len(captured))
     assert counts[0] == counts[1] <= 30
+
+
+def test_the_index_beside_a_line_is_told_from_three_suppliers_on(market, opened):
+    lines = market.lines_of(opened)
+    for who, price in ((market.ben, 90_00), (market.fei, 100_00)):
+        list_at(market, who, price)
+    assert index_prices(lines, "CNY") == {}
+    list_at(market, market.gao, 120_00)
+    assert index_prices(lines, "CNY") == {line.pk: 100_00 for line in lines}
+    declare(market, opened, market.ada)
+    cells = matrix(market, opened, market.ada, index=index_prices).columns[0].cells
+    assert cells[0].against_index is not None
+
+
+def list_at(market, who, price):
+    Listing.objects.create(
+        organization=who.organization,
+        service=market.service(),
+        price_minor=price,
+        published_at=system_clock.now(),
+    )
