@@ -73,6 +73,7 @@ def test_only_bidders_with_a_bid_have_a_seat(market, auction, eve, hua):
 def test_each_role_sees_what_was_announced(market, auction, hua, eve):
     before = auction_view(auction.pk, to=market.ada.actor, clock=market.clock)
     assert (before.state, before.standings, before.best_minor) == ("waiting", (), None)
+    assert auction_view(auction.pk, to=market.ben.actor, clock=market.clock).own.rank == 0
     market.clock.at = auction.bids_due_at + MINUTE
     call(market, auction, market.ben, 1_800_00)  # equal to Fei's, who stood there earlier
     ben, fei, ada, operator = (

@@ -1,7 +1,7 @@
 """An auction as each role sees it: own rank for a bidder, pseudonyms for the buyer and the operator."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from triallink.domains.marketplace.access.requests import is_buyer, request_for
 from triallink.domains.marketplace.models import Auction, AuctionBid, AuctionSeat, SeatHolder
@@ -28,7 +28,7 @@ class RoundWindow:
 class Standing:
     """A seat's place: the lower price first, of equal prices the one called earlier."""
 
-    rank: int
+    rank: int  # 0 before the first round
     pseudonym: str
     amount_minor: int
     opening_minor: int
@@ -93,6 +93,8 @@ def auction_view(request_id: int, *, to: Actor, clock: Clock = system_clock) -> 
     has_begun = now >= auction.starts_at
     standings = standings_of(seats, calls, own_seat) if has_begun or role == "bidder" else []
     own = next((s for s in standings if s.is_own), None)
+    if own is not None and not has_begun:
+        own = replace(own, rank=0)
     state, number, changes_at = _phase(auction, now)
     sees_all = role != "bidder"
     shows_best = sees_all or (has_begun and auction.reveals == "rank_and_best")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from triallink.domains.marketplace.access.requests import may_read_bids
-from triallink.domains.marketplace.models import Award
+from triallink.domains.marketplace.models import Award, Bid
 from triallink.domains.marketplace.models.awards import OBJECTION_DECISIONS
 from triallink.domains.marketplace.selectors.awards import AwardView, award_of
 from triallink.domains.marketplace.selectors.matrix import Matrix, evaluation_matrix
@@ -39,6 +39,11 @@ class AwardPage(FramedPage):
     typed_letters: dict[int, str] | None = None
     typed_choices: dict[int, int] | None = None
     refusal: str = ""
+
+    @property
+    def winners(self) -> list[Bid]:
+        """Return the winning bids, each once."""
+        return list({row.bid_id: row.bid for row in self.view.lines}.values()) if self.view else []
 
 
 def award(http: HttpRequest, request_id: int) -> HttpResponse:
