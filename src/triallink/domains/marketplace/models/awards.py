@@ -8,7 +8,7 @@ from triallink.domains.marketplace.models.requests import Request, RequestLine
 from triallink.foundation.guards import append_only, keeps_history
 from triallink.kernel.refusals import N_
 
-OBJECTION_DECISIONS = {"": N_("Open"), "upheld": N_("Upheld"), "dismissed": N_("Dismissed")}
+OBJECTION_DECISIONS = {"": N_("Undecided"), "upheld": N_("Upheld"), "dismissed": N_("Dismissed")}
 
 
 @keeps_history()
