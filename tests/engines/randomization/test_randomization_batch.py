@@ -83,6 +83,38 @@ def test_batch_equals_the_exact_core(design):
     assert np.array_equal(r.batch(design, **given), exactly(design, **given))
 
 
+CERTAIN = [
+    r.Minimization(arms=("A", "B"), factors=FACTORS, p=1),
+    r.Minimization(arms=("A", "B", "C"), factors=FACTORS, p=1),
+    r.Minimization(arms=("A", "B", "C"), ratio=(2, 1, 1), factors=FACTORS, p=1, measure="sd"),
+    r.HuHu(arms=("A", "B"), factors=FACTORS, p=1),
+    r.BayesianAdaptive(arms=("A", "B"), burn_in=2),
+    r.ResponseAdaptiveCoin(arms=("A", "B", "C"), burn_in=2),
+    r.BigStick(arms=("A", "B"), tolerance=1),
+    r.AtkinsonOptimal(arms=("A", "B")),
+    r.GeneralizedBiasedCoin(arms=("A", "B"), rho=3),
+]
+
+
+@pytest.mark.parametrize("design", CERTAIN, ids=lambda d: f"{d.procedure} {d.ratio}")
+def test_the_first_and_the_last_draw_never_reach_an_arm_of_probability_zero(design):
+    given = scene(design, 40, 8)
+    edges = np.array([0, 1, 2**64 - 2048, 2**64 - 1], dtype=np.uint64)
+    given["u"] = np.random.default_rng(2).choice(edges, (40, 8))
+
+    assert np.array_equal(r.batch(design, **given), exactly(design, **given))
+
+
+@pytest.mark.parametrize("procedure", [p for p in r.PROCEDURES if p.family != "list"], ids=lambda p: p.name)
+def test_trials_of_one_subject_are_simulated_too(procedure):
+    design = procedure.typical()
+    if procedure.name == "capped":
+        design = r.Capped(design=design.design, caps=(r.Cap(1),))
+    given = scene(design, 5, 1)
+
+    assert np.array_equal(r.batch(design, **given), exactly(design, **given))
+
+
 @pytest.mark.parametrize(
     "design", [r.Efron(arms=("A", "B"), p="3/5"), r.BlockUrn(arms=("A", "B"), balanced_sets=2)]
 )

@@ -19,9 +19,10 @@ from .exact import integer_weights
 from .minimization import HuHu, Minimization, Shao, biased_coin_weights
 from .optimal import AtkinsonOptimal
 from .strata import RatioPreserving, Stratified
-from .tables import UNIT, Tables, limits_of, tables
+from .tables import UNIT, Tables, last_positive, limits_of, tables
 
-NO_RESPONSES = np.zeros((1, 1, 1), dtype=np.uint8)
+NO_RESPONSES = np.zeros((0, 0, 0), dtype=np.uint8)
+NO_GROUPS = np.zeros((0, 0), dtype=np.int32)
 NO_LEVELS = np.zeros((1, 1, 0), dtype=np.uint8)
 
 
@@ -54,18 +55,27 @@ def batch(
     numbers = _checked_covariates(design, draws, covariates)
     if isinstance(design, RatioPreserving):
         # Parts are listed in the order of their arms, so the same draw finds a part of the same arm.
-        each = answers[:, :, list(design.parts)] if answers.shape[:2] == draws.shape else None
+        each = answers[:, :, list(design.parts)] if answers.size else None
         return np.array(design.parts, dtype=np.int8)[batch(design.design, draws, levels, each, covariates)]
     if isinstance(design, BayesianAdaptive) and len(design.open_arms) == 2:
         return _bayesian(design, draws, answers)
     if isinstance(design, ResponseAdaptiveCoin):
         return _target_coin(design, draws, answers)
     if design.looks_at != "subject":
-        return _walk(tables(design), draws, np.zeros((1, 1), dtype=np.int32), 1, answers)
+        return _walk(tables(design), draws, NO_GROUPS, 1, answers)
     if isinstance(design, Stratified) and design.design.looks_at != "subject":
         strides, n_strata = _strides(factors)
         groups = (cells.astype(np.int64) @ strides).astype(np.int32)
-        return _walk(tables(design.design), draws, groups, n_strata, answers)
+        # In portions, so that the states of all strata of a portion stay within about 200 MB.
+        portion = max(1, 50_000_000 // n_strata)
+        parts = [slice(start, start + portion) for start in range(0, len(draws), portion)]
+        known = tables(design.design)
+        return np.concatenate(
+            [
+                _walk(known, draws[p], groups[p], n_strata, answers[p] if answers.size else answers)
+                for p in parts
+            ]
+        )
     if isinstance(design, HuHu | Shao):
         return _two(design, draws, cells)
     if isinstance(design, Minimization):
@@ -106,9 +116,14 @@ def _checked_levels(
     return np.ascontiguousarray(levels, dtype=np.uint8)
 
 
+def adapts(design: Design) -> bool:
+    """Return whether a design, or one inside it, looks at responses."""
+    inner = getattr(design, "design", None)
+    return design.looks_at == "responses" or (inner is not None and adapts(inner))
+
+
 def _checked_responses(design: Design, u: np.ndarray, responses: np.ndarray | None) -> np.ndarray:
-    inner = getattr(design, "design", design)
-    if "responses" not in (design.looks_at, inner.looks_at):
+    if not adapts(design):
         return NO_RESPONSES
     wanted = (*u.shape, len(design.arms))
     if responses is None or responses.shape != wanted:
@@ -126,7 +141,7 @@ def _walk(
     reached = np.zeros(u.shape[0], dtype=np.int64)
     while not kernels.walk(*known.arrays(), u, groups, responses, current, reached, out):
         waiting = np.flatnonzero(reached < u.shape[1])
-        stand = current[waiting, groups[waiting, reached[waiting]] if groups.shape[1] == u.shape[1] else 0]
+        stand = current[waiting, groups[waiting, reached[waiting]] if groups.size else 0]
         known.expand(np.unique(stand))
     return out
 
@@ -188,7 +203,7 @@ def _settled(
             design,
             u[again],
             levels[again] if levels.shape[2] else np.zeros((len(again), u.shape[1], 0), dtype=np.uint8),
-            responses[again] if responses.shape[:2] == u.shape else responses,
+            responses[again] if responses.size else responses,
             covariates[again] if covariates is not None else None,
         )
     return out
@@ -206,10 +221,12 @@ def _offsets(factors: tuple[Factor, ...]) -> np.ndarray:
     return np.concatenate([[0], np.cumsum([len(factor.levels) for factor in factors])[:-1]]).astype(np.int64)
 
 
-def _two_limits(p: Fraction) -> np.ndarray:
-    behind, level, ahead = ((p.numerator, p.denominator - p.numerator), (1, 1), None)
-    ahead = behind[::-1]
-    return np.array([limits_of(weights)[0] for weights in (behind, level, ahead)], dtype=np.uint64)
+def _two_limits(p: Fraction) -> tuple[np.ndarray, np.ndarray]:
+    """Return limits and certainty of the first arm when it is behind, level and ahead."""
+    behind = (p.numerator, p.denominator - p.numerator)
+    cases = (behind, (1, 1), behind[::-1])
+    limits = np.array([limits_of(weights)[0] for weights in cases], dtype=np.uint64)
+    return limits, np.array([int(last_positive(weights) == 0) for weights in cases], dtype=np.int64)
 
 
 def _in_place(design: Design, out: np.ndarray) -> np.ndarray:
@@ -245,7 +262,7 @@ def _balance(
         strides,
         n_strata if shares[1] else 1,
         by_sign,
-        _two_limits(design.p),
+        *_two_limits(design.p),
         out,
     )
     return _in_place(design, out)
@@ -266,9 +283,11 @@ def _minimize(design: Minimization, u: np.ndarray, levels: np.ndarray) -> np.nda
     if sum(shares) * len(ratio) ** 2 * (common * u.shape[1]) ** 2 >= 1 << 62:
         return one_by_one(design, u, levels, NO_RESPONSES)
     limits = np.zeros((1 << len(ratio), len(ratio) - 1), dtype=np.uint64)
+    last = np.zeros(1 << len(ratio), dtype=np.int64)
     for ties in range(1, 1 << len(ratio)):
         tied = [k for k in range(len(ratio)) if ties >> k & 1]
-        limits[ties] = limits_of(biased_coin_weights(ratio, tied, design.p))
+        weights = biased_coin_weights(ratio, tied, design.p)
+        limits[ties], last[ties] = limits_of(weights), last_positive(weights)
     measure = {"range": kernels.RANGE, "variance": kernels.VARIANCE, "sd": kernels.SD}[design.measure]
     if measure == kernels.SD and len(ratio) == 2:
         measure = (
@@ -287,6 +306,7 @@ def _minimize(design: Minimization, u: np.ndarray, levels: np.ndarray) -> np.nda
         stretch,
         measure,
         limits,
+        last,
         outside,
         inside,
         out,
@@ -317,7 +337,7 @@ def one_by_one(
     Source   the definition of `batch`.
     """
     factors: tuple[Factor, ...] = getattr(design, "factors", ())
-    adaptive = responses.shape[:2] == u.shape
+    adaptive = responses.size > 0
     out = np.zeros(u.shape, dtype=np.int8)
     for trial in range(u.shape[0]):
         state = design.start()

@@ -31,15 +31,15 @@ def walk(
 
     limits     (n_states, width - 1) uint64; arms (n_states, width) int8; following (n_states, width, 1 or 2) int32.
     known      (n_states,) bool.
-    u          (n_trials, n) uint64; groups (n_trials, n) or (1, 1) int32, the stratum of every subject.
-    responses  (n_trials, n, n_arms) uint8, or of size 1 along every axis when responses are not used.
+    u          (n_trials, n) uint64; groups (n_trials, n) int32, the stratum of every subject, or empty.
+    responses  (n_trials, n, n_arms) uint8, or empty when responses are not used.
     current    (n_trials, n_groups) int32, the state of every stratum; changed in place.
     reached    (n_trials,) int64, the subject every trial stands before; changed in place.
     out        (n_trials, n) int8, the arms.
     Returns    whether every trial has ended.
     """
     width = arms.shape[1]
-    grouped = groups.shape[1] == u.shape[1]
+    grouped = groups.shape[0] > 0
     adaptive = following.shape[2] == 2
     done = True
     for trial in range(u.shape[0]):
@@ -81,6 +81,7 @@ def balance_two(
     n_strata: int,
     by_sign: bool,
     limits: np.ndarray,
+    certain: np.ndarray,
     out: np.ndarray,
 ) -> None:
     """Allocate to two arms in ratio 1:1 by the sign of a weighted sum of differences.
@@ -89,6 +90,7 @@ def balance_two(
     margins   (n_factors,) int64 weights; overall, stratum int64 weights.
     by_sign   True sums signs of differences (range and sd), False sums differences (variance, Hu and Hu).
     limits    (3,) uint64: below it the first arm is given, when the first is behind, level, ahead.
+    certain   (3,) int64: 1 where the first arm is given for every draw.
     """
     n_factors = levels.shape[2]
     cells = np.zeros(256 * max(n_factors, 1), dtype=np.int32)
@@ -112,7 +114,8 @@ def balance_two(
                 place += strides[f] * level
             if stratum != 0:
                 lean += stratum * strata[place]
-            second = np.int64(u[trial, i] >= limits[1 + (lean > 0) - (lean < 0)])
+            lead = 1 + (lean > 0) - (lean < 0)
+            second = np.int64(u[trial, i] >= limits[lead]) & (1 - certain[lead])
             step = 1 - 2 * second
             out[trial, i] = second
             for f in range(n_factors):
@@ -134,6 +137,7 @@ def minimize(
     stretch: np.ndarray,
     measure: int,
     limits: np.ndarray,
+    last: np.ndarray,
     outside: np.ndarray,
     inside: np.ndarray,
     out: np.ndarray,
@@ -144,6 +148,7 @@ def minimize(
     weights   (n_factors,) int64, proportional to the factors' weights.
     stretch   (n_arms,) int64: common multiple of the ratio over each share, so counts * stretch compare.
     limits    (2 ** n_arms, n_arms - 1) uint64, cumulative limits for every tie set (bit k: arm k is tied).
+    last      (2 ** n_arms,) int64, the last arm with a positive weight for every tie set.
     outside, inside  square-root tables: value = outside**2 * inside, for the sd measure.
     unsure    (n_trials,) bool, set where integers of this size cannot decide; the exact core repeats those trials.
     """
@@ -194,7 +199,7 @@ def minimize(
                         ties |= 1 << k
             m = u[trial, i]
             arm = 0
-            while arm < n_arms - 1 and m >= limits[ties, arm]:
+            while arm < last[ties] and m >= limits[ties, arm]:
                 arm += 1
             out[trial, i] = arm
             for f in range(n_factors):

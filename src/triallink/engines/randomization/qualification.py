@@ -20,7 +20,7 @@ import numpy as np
 from triallink.kernel.qualification import Check, CheckResult
 
 from .allocation import allocate, probabilities
-from .batch import batch, one_by_one
+from .batch import NO_RESPONSES, batch, one_by_one
 from .design import Counts, Design, Factor, Subject, as_factors
 from .exact import exact
 from .minimization import Minimization, biased_coin_table
@@ -294,7 +294,7 @@ def _batched(procedure: Procedure) -> CheckResult:
         levels[..., k] = rng.integers(0, len(factor.levels), shape)
     responses = rng.integers(0, 2, (*shape, len(design.arms))).astype(np.uint8)
     adaptive = design.looks_at == "responses"
-    slow = one_by_one(design, u, levels, responses if adaptive else np.zeros((1, 1, 1), dtype=np.uint8))
+    slow = one_by_one(design, u, levels, responses if adaptive else NO_RESPONSES)
     fast = batch(design, u, levels if factors else None, responses)
     return CheckResult(
         bool((slow == fast).all()), f"{int((slow != fast).sum())} of {u.size} differ", "0 differ"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .batch import batch
+from .batch import adapts, batch
 from .design import Design, Factor, Subject
 from .exact import exact
 from .properties import sequences
@@ -109,7 +109,7 @@ def rerandomization_test(
     if names:
         table = [[float(exact(subject.covariates[name])) for name in names] for subject in subjects]
         numbers = np.broadcast_to(np.array(table), (draws, n, len(names)))
-    if "responses" in (design.looks_at, getattr(design, "design", design).looks_at):
+    if adapts(design):
         if not set(values.tolist()) <= {0.0, 1.0}:
             raise ValueError(f"{design.procedure} adapts to responses, so outcomes must be 0 or 1")
         # Under the hypothesis of no effect a subject would have responded alike on every arm.

@@ -14,12 +14,21 @@ UNIT = 1 << 64
 
 
 def limits_of(weights: tuple[int, ...]) -> list[int]:
-    """Return ceil(cumulative * 2**64 / total) for all but the last weight, capped below 2**64."""
+    """Return ceil(cumulative * 2**64 / total) for all but the last weight.
+
+    A limit of 2**64 does not fit in 64 bits and is written 2**64 - 1; it belongs to the last positive weight, whose
+    place the caller has to know (`last_positive`).
+    """
     total, cumulative, limits = sum(weights), 0, []
     for weight in weights[:-1]:
         cumulative += weight
         limits.append(min(UNIT - 1, -(-cumulative * UNIT // total)))
     return limits
+
+
+def last_positive(weights: tuple[int, ...]) -> int:
+    """Return the place of the last positive weight, which every draw beyond the earlier limits reaches."""
+    return max(place for place, weight in enumerate(weights) if weight)
 
 
 class Tables:
@@ -60,7 +69,6 @@ class Tables:
             for number in numbers.tolist():
                 if not self.known[number]:
                     self._fill(number, self._distinct(self.design.outcomes(self._states[number], Subject())))
-            self._grow(len(self._states), self.arms.shape[1])
 
     def _distinct(self, outcomes: object) -> list[tuple[int, Outcome]]:
         """Return outcomes with their limits, without those no 64-bit draw can reach."""
@@ -78,20 +86,23 @@ class Tables:
         return found
 
     def _fill(self, number: int, outcomes: list[tuple[int, Outcome]]) -> None:
-        self._grow(max(number + 1, len(self._states)), len(outcomes))
+        rows = [(limit, outcome.arm, self._after(outcome)) for limit, outcome in outcomes]
+        # Room first, then the row: whoever reads these arrays never finds a state that lies beyond them.
+        self._grow(len(self._states), len(rows))
         for place in range(self.arms.shape[1]):
-            limit, outcome = outcomes[min(place, len(outcomes) - 1)]
+            limit, arm, following = rows[min(place, len(rows) - 1)]
             if place < self.limits.shape[1]:
                 self.limits[number, place] = min(limit, UNIT - 1)
-            self.arms[number, place] = outcome.arm
-            if self.branches == 1:
-                self.following[number, place, 0] = self._meet(outcome.state)
-            else:
-                arm = self.design.arms[outcome.arm]
-                for success in (0, 1):
-                    after = self.design.observe(outcome.state, arm, bool(success))
-                    self.following[number, place, success] = self._meet(after)
+            self.arms[number, place] = arm
+            self.following[number, place] = following
         self.known[number] = True
+
+    def _after(self, outcome: Outcome) -> list[int]:
+        """Return the number of the next state, for a failure and a success if the design looks at responses."""
+        if self.branches == 1:
+            return [self._meet(outcome.state)]
+        arm = self.design.arms[outcome.arm]
+        return [self._meet(self.design.observe(outcome.state, arm, success)) for success in (False, True)]
 
     def _grow(self, states: int, width: int) -> None:
         have_states, have_width = self.arms.shape
