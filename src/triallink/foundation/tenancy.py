@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connection, transaction
 
 SETTING = "triallink.organization_id"
@@ -20,3 +22,25 @@ def reading_as(organization_id: int | None) -> Iterator[None]:
         cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(organization_id or "")])
         yield
         cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, before])
+
+
+def role_is_bound() -> bool:
+    """Return whether row-level security binds the application's role; it binds no superuser."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        row = cursor.fetchone()
+    return row is not None and not row[0]
+
+
+@register(Tags.database)
+def check_role(**_: Any) -> list[CheckMessage]:
+    """Warn at every migration when sealed bids would be sealed from nobody."""
+    if role_is_bound():
+        return []
+    return [
+        Warning(
+            "The database role is a superuser or bypasses row-level security: sealed bids are not sealed.",
+            hint="Use a role made with NOSUPERUSER NOBYPASSRLS, as the launcher does.",
+            id="foundation.W001",
+        )
+    ]

@@ -2,7 +2,7 @@
 
 The application's own role owns the tables, so every table under seal also FORCEs its policies on the owner.
 A superuser or a role with BYPASSRLS is bound by no policy; the application must not run as one
-(`triallink.foundation.tenancy.role_is_bound`, a system check).
+(`triallink.foundation.tenancy.check_role`, a system check).
 """
 
 from django.db import migrations
