@@ -74,7 +74,7 @@ def _optimum(m: Market) -> float:
 
 
 @given(st.integers(0, 10_000), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_bound_never_exceeds_and_the_cost_never_undercuts_the_optimum(seed: int, block: bool) -> None:
     market = Market.of(**_draw_market(seed, block=block))
     found = clear(market, iterations=150)
@@ -86,7 +86,7 @@ def test_the_bound_never_exceeds_and_the_cost_never_undercuts_the_optimum(seed: 
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_order_of_the_input_does_not_change_the_result(seed: int) -> None:
     parts = _draw_market(seed)
     rng = np.random.default_rng(seed + 1)
@@ -117,7 +117,7 @@ def test_threads_do_not_change_the_result_and_the_seed_decides_it() -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_fixed_bookings_stay_and_reclearing_is_feasible_after_an_illness(seed: int) -> None:
     market = Market.of(**_draw_market(seed, n_workers=8, n_packages=12))
     before = clear(market, iterations=100)
@@ -171,3 +171,11 @@ def test_impossible_markets_and_assignments_are_refused_with_the_value() -> None
     market = Market.of(**parts)
     with pytest.raises(ValueError, match="must not be"):
         objective(market, np.full(market.n_edges, 50))
+
+
+def test_whole_packages_clear_to_the_same_result_again_and_to_the_optimum_when_small() -> None:
+    parts = _draw_market(8, n_workers=6, n_packages=9, block=False)
+    market = Market.of(**{**parts, "max_sites": np.zeros(6, int)})
+    one, two = clear(market, iterations=200), clear(market, iterations=200)
+    assert (one.edge_units == two.edge_units).all()
+    assert one.cost == pytest.approx(_optimum(market))

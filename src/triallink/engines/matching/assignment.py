@@ -77,6 +77,10 @@ class Assignment:
         """Give edge_units (n_edges,) as far as hours and limits allow."""
         moves.place(self._market(), self._state(), edge_units, np.flatnonzero(edge_units))
 
+    def give(self, edges: Ints, change: Ints) -> None:
+        """Add units to (negative: take them from) edges; the caller knows that they fit."""
+        moves.give(self._market(), self._state(), edges, change)
+
     def place_shares(self, edge_share: Floats) -> None:
         """Round shares (n_edges,) of packages to units, big packages first."""
         m = self.market

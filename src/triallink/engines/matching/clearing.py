@@ -8,12 +8,15 @@ import numpy as np
 
 from triallink.engines.matching.assignment import Assignment
 from triallink.engines.matching.capacity import reachable_capacity
-from triallink.engines.matching.dual import price_capacity
+from triallink.engines.matching.dual import price_capacity, reduced_cost
 from triallink.engines.matching.market import Floats, Ints, Market, objective
+from triallink.engines.matching.neighbourhoods import redecide
+from triallink.engines.matching.patterns import price_packages
 from triallink.engines.matching.progress import Watch
 from triallink.engines.matching.shards import Shard, split
 
 DUAL_SHARE = 0.6  # part of the time given to prices; moves converge sooner
+REDECISIONS = 60  # integer programs on groups of workers when no watch says when to stop
 ENOUGH = 2e-5  # a pass that saves less than this share of the cost is the last
 
 Progress = Callable[[str, float], None]
@@ -113,11 +116,16 @@ def _clear_shard(
     progress: Progress | None,
 ) -> tuple[Ints, Floats, float]:
     rest, fixed_cost = open_part(shard.market, booked)
-    dual = price_capacity(rest, iterations=iterations, watch=watch.part(DUAL_SHARE))
-    bound = dual.bound + fixed_cost
+    is_whole = bool((rest.units <= 1).all())
+    dual = price_capacity(rest, iterations=iterations, watch=watch.part(0.2 if is_whole else DUAL_SHARE))
+    bound, share, prices = dual.bound, dual.edge_share, dual.prices
+    if is_whole and rest.n_weeks > 1:
+        pattern = price_packages(rest, dual, iterations=max(1, iterations // 4), watch=watch.part(0.6))
+        bound, share, prices = pattern.bound, pattern.edge_share, pattern.prices
+    bound += fixed_cost
     assignment = Assignment.empty(shard.market, booked)
-    assignment.place_shares(dual.edge_share)
-    assignment.fill(dual.prices)
+    assignment.place_shares(share)
+    assignment.fill(prices)
     if progress:
         progress("prices", assignment.cost / bound - 1)
     for _ in range(passes):
@@ -126,6 +134,13 @@ def _clear_shard(
             progress("moves", assignment.cost / bound - 1)
         if watch.is_over() or saved <= ENOUGH * abs(assignment.cost):
             break
+    if is_whole and not (shard.market.max_sites > 0).any():
+        # With whole packages single moves get stuck early; groups of workers are decided anew.
+        reduced = reduced_cost(rest, dual.prices)
+        rounds = REDECISIONS if watch.elapsed is None else 10**9
+        redecide(assignment, reduced, rng, watch, rounds=rounds)
+        if progress:
+            progress("groups", assignment.cost / bound - 1)
     return assignment.given, dual.prices, bound
 
 

@@ -23,6 +23,10 @@ class Watch:
             return True
         return self.elapsed is not None and self.elapsed() >= self.seconds
 
+    def remaining(self) -> float:
+        """Seconds left, infinite without a limit."""
+        return float("inf") if self.elapsed is None else max(0.01, self.seconds - self.elapsed())
+
     def part(self, share: float) -> "Watch":
         """Return a watch that stops after a share of the whole time."""
         return Watch(self.elapsed, self.seconds * share, self.cancel)
@@ -35,8 +39,8 @@ class Pace:
     steps are not measured (compiled code is still being loaded), and a few are always taken.
     """
 
-    LEAST = 60
-    UNMEASURED = 5
+    LEAST = 20
+    UNMEASURED = 2
 
     def __init__(self, watch: Watch, most: int) -> None:
         self.watch, self.most, self.done = watch, most, 0
