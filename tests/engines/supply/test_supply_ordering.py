@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from triallink.engines.supply import (
     HeldKits,
+    Lot,
     MinMax,
     NoPlanFound,
     QuantileMean,
@@ -132,3 +133,17 @@ def test_limits_nobody_can_keep_are_reported():
             n_simulations=60,
             seed=1,
         )
+
+
+def test_short_shelf_life_makes_a_plan_produce_more():
+    study = oncology_open(8)
+    policy = QuantileMean(probability=0.999, long_days=56)
+    short = tuple(
+        Lot(kit.name, "Central", 1_000_000, day, day + 130)
+        for kit in study.kit_types
+        for day in range(0, 600, 60)
+    )
+    lasting = evaluate_plan(study, policy, n_simulations=60, seed=1)
+    renewed = evaluate_plan(study, policy, n_simulations=60, seed=1, lots=short)
+    assert renewed.site_overage > lasting.site_overage
+    assert sum(renewed.production.values()) > sum(lasting.production.values())

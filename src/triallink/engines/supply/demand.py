@@ -39,7 +39,7 @@ class PoissonGamma:
         """Return the smallest number n with P(subjects <= n) >= probability.
 
         Raises  ValueError if the probability is not in (0, 1).
-        Source  the sum over sites is negative binomial; vectors/supply, qnbinom of R 4.2.2.
+        Source  the sum over sites is negative binomial; qnbinom of R 4.2.2 (tests/engines/supply).
         """
         _check_open_probability(probability)
         _check_exposure(sites, time)
@@ -60,7 +60,7 @@ def base_stock_buffer(mean_demand: float, stockout_risk: float) -> int:
     mean_demand    expected kits demanded in the lead time, >= 0.
     stockout_risk  in (0, 1).
     Raises         ValueError outside these limits.
-    Source         base-stock rule, e.g. Zipkin (2000), "Foundations of inventory management"; vectors/supply.
+    Source         base-stock rule, e.g. Zipkin (2000), "Foundations of inventory management"; qpois of R 4.2.2 (tests/engines/supply).
     """
     _check_open_probability(stockout_risk)
     if mean_demand < 0:
@@ -69,7 +69,11 @@ def base_stock_buffer(mean_demand: float, stockout_risk: float) -> int:
 
 
 def stockout_risk(mean_demand: float, buffer: int) -> float:
-    """Return P(Poisson demand > buffer); ValueError if either is negative."""
+    """Return P(Poisson demand > buffer).
+
+    Raises  ValueError if demand or buffer is negative.
+    Source  ppois of R 4.2.2 (tests/engines/supply).
+    """
     if mean_demand < 0 or buffer < 0:
         raise ValueError(f"demand and buffer must not be negative, got {mean_demand} and {buffer}")
     return float(stats.poisson.sf(buffer, mean_demand))
@@ -79,14 +83,24 @@ def arm_quantile(probability: float, subjects: int, share: float) -> int:
     """Return the smallest n with P(subjects randomized to an arm <= n) >= probability.
 
     share   the arm's share of the allocation ratio.
-    Source  binomial thinning under complete randomization; vectors/supply.
+    Raises  ValueError if a probability or share is not in (0, 1), or subjects is negative.
+    Source  binomial thinning under complete randomization; qbinom of R 4.2.2 (tests/engines/supply).
     """
     _check_open_probability(probability)
+    _check_open_probability(share)
+    _check_exposure(1, subjects)
     return int(stats.binom.ppf(probability, subjects, share))
 
 
 def arm_excess_risk(subjects: int, share: float, factor: float) -> float:
-    """Return P(an arm gets more than factor times its expected number of subjects)."""
+    """Return P(an arm gets more than factor times its expected number of subjects).
+
+    share   the arm's share of the allocation ratio.
+    Raises  ValueError if the share is not in (0, 1), or subjects is negative.
+    Source  binomial thinning under complete randomization, pbinom of R 4.2.2 (tests/engines/supply).
+    """
+    _check_open_probability(share)
+    _check_exposure(1, subjects)
     return float(stats.binom.sf(np.floor(factor * subjects * share + 1e-9), subjects, share))
 
 
@@ -94,7 +108,7 @@ def site_risk(study_risk: float, sites: int) -> float:
     """Return the stock-out risk each of some independent sites may have so that the study's risk is as given.
 
     Raises  ValueError unless study_risk is in (0, 1) and there is a site.
-    Source  1 - (1 - study_risk) ** (1 / sites); vectors/supply.
+    Source  1 - (1 - study_risk) ** (1 / sites); R 4.2.2 (tests/engines/supply).
     """
     _check_open_probability(study_risk)
     if sites < 1:
@@ -193,6 +207,6 @@ def _check_open_probability(value: float) -> None:
         raise ValueError(f"a probability must lie strictly between 0 and 1, got {value}")
 
 
-def _check_exposure(sites: int, time: float) -> None:
-    if sites < 0 or time < 0:
-        raise ValueError(f"sites and time must not be negative, got {sites} and {time}")
+def _check_exposure(sites: int, amount: float) -> None:
+    if sites < 0 or amount < 0:
+        raise ValueError(f"numbers and times must not be negative, got {sites} and {amount}")

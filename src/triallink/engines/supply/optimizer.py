@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from .arrays import LotArrays, TrialArrays, lot_arrays, trial_arrays
-from .model import Trial
+from .model import Lot, Trial
 from .policies import DepotResupply, MinMax, QuantileMean, ResupplyPolicy
 from .scenarios import ample_lots
 from .simulation import SupplyOutcomes, simulate_arrays
@@ -89,6 +89,7 @@ def cheapest_plan(
     n_simulations: int = 400,
     seed: int,
     destruction_cost_minor: int = 0,
+    lots: Sequence[Lot] | None = None,
     depot_resupply: DepotResupply | None = None,
     threads: int | None = None,
 ) -> SupplyPlan:
@@ -98,11 +99,13 @@ def cheapest_plan(
     n_simulations courses and again on as many fresh ones is the plan.
     candidates              default: quantile_mean_candidates(trial).
     destruction_cost_minor  per kit produced that reaches no subject.
+    lots                    when kits are released and expire; default: one lot per type that lasts. Give quantities that do
+                            not run out: what to produce is what the plan answers.
     Raises                  NoPlanFound if no candidate keeps the limits.
     Source                  docs/guide/supply.md; simulation with common random numbers (same courses for every candidate).
     """
     limits = limits or RiskLimits()
-    bench = _Bench(trial, seed, depot_resupply or DepotResupply(), threads)
+    bench = _Bench(trial, lots, seed, depot_resupply or DepotResupply(), threads)
     scored: list[tuple[float, int, ResupplyPolicy]] = []
     for i, policy in enumerate(quantile_mean_candidates(trial) if candidates is None else candidates):
         outcomes = bench.run(policy, min(_SCREENING_COURSES, n_simulations))
@@ -120,7 +123,11 @@ def cheapest_plan(
 
 
 def quantile_mean_candidates(trial: Trial) -> tuple[QuantileMean, ...]:
-    """Return the quantile and mean policies worth trying for a trial."""
+    """Return the quantile and mean policies worth trying for a trial.
+
+    Source  docs/guide/supply.md: four probabilities, six lengths of cover, and both first shipments where screening is long
+            enough to wait for.
+    """
     starts: tuple[Literal["opening", "screening"], ...] = ("opening",)
     if trial.longest_lead_days <= trial.screening_days:
         starts = ("screening", "opening")
@@ -139,6 +146,7 @@ def tuned_min_max(
     n_simulations: int = 400,
     seed: int,
     first_shipment: Literal["opening", "screening"] = "opening",
+    lots: Sequence[Lot] | None = None,
     depot_resupply: DepotResupply | None = None,
     threads: int | None = None,
 ) -> MinMax:
@@ -146,10 +154,12 @@ def tuned_min_max(
 
     For each spread between minimum and maximum the smallest common minimum is found by bisection; then the minimum of each
     kit type in turn is lowered as far as the limits allow. This is the yardstick for other policies.
+    lots    as cheapest_plan().
     Raises  NoPlanFound if 64 kits of every type do not keep the limits.
+    Source  docs/guide/supply.md; tests/engines/supply.
     """
     limits = limits or RiskLimits()
-    bench = _Bench(trial, seed, depot_resupply or DepotResupply(), threads)
+    bench = _Bench(trial, lots, seed, depot_resupply or DepotResupply(), threads)
     names = [kit.name for kit in trial.kit_types]
 
     def keeps(policy: MinMax) -> bool:
@@ -194,22 +204,34 @@ def evaluate_plan(
     seed: int,
     first_simulation: int = 0,
     destruction_cost_minor: int = 0,
+    lots: Sequence[Lot] | None = None,
     depot_resupply: DepotResupply | None = None,
     threads: int | None = None,
 ) -> SupplyPlan:
-    """Return the plan of a given policy: what to produce, its risks and its cost."""
-    bench = _Bench(trial, seed, depot_resupply or DepotResupply(), threads)
+    """Return the plan of a given policy: what to produce, its risks and its cost.
+
+    lots    as cheapest_plan().
+    Source  docs/guide/supply.md; tests/engines/supply.
+    """
+    bench = _Bench(trial, lots, seed, depot_resupply or DepotResupply(), threads)
     outcomes = bench.run(policy, n_simulations, first_simulation=first_simulation)
     return _plan(trial, policy, outcomes, limits or RiskLimits(), destruction_cost_minor)
 
 
 class _Bench:
-    """One trial with unlimited stock on which policies are tried."""
+    """One trial and its lots on which policies are tried."""
 
-    def __init__(self, trial: Trial, seed: int, depot_resupply: DepotResupply, threads: int | None) -> None:
+    def __init__(
+        self,
+        trial: Trial,
+        lots: Sequence[Lot] | None,
+        seed: int,
+        depot_resupply: DepotResupply,
+        threads: int | None,
+    ) -> None:
         self._trial = trial
         self._arrays: TrialArrays = trial_arrays(trial)
-        self._lots: LotArrays = lot_arrays(trial, ample_lots(trial))
+        self._lots: LotArrays = lot_arrays(trial, ample_lots(trial) if lots is None else tuple(lots))
         self._seed = seed
         self._depot_resupply = depot_resupply
         self._threads = threads
@@ -263,7 +285,9 @@ def _plan(
 def production_quantities(outcomes: SupplyOutcomes, shortfall: float) -> dict[str, int]:
     """Return the kits of every type to produce so that they do not last in at most this share of courses.
 
-    The share is divided evenly among the kit types (Bonferroni), then each type takes the quantile of what left the depots.
+    The share is divided evenly among the kit types, then each type takes the quantile of what left the depots.
+    Returns  kits per kit type.
+    Source   Bonferroni's inequality; tests/engines/supply.
     """
     share = 1 - shortfall / len(outcomes.kit_types)
     needs = np.quantile(outcomes.shipped, share, axis=0, method="higher")

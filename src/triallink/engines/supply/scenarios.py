@@ -22,7 +22,11 @@ def _sites(
 
 
 def ample_lots(trial: Trial, expires_on_day: int | None = None) -> tuple[Lot, ...]:
-    """Return one lot per kit type, at the first central depot, that never runs out."""
+    """Return one lot per kit type, at the first central depot, that never runs out.
+
+    expires_on_day  default: ten years after the last visit.
+    Source          docs/guide/supply.md.
+    """
     depot = next(depot.name for depot in trial.depots if depot.source is None)
     expiry = trial.last_day + 3650 if expires_on_day is None else expires_on_day
     return tuple(Lot(kit.name, depot, 10_000_000, 0, expiry) for kit in trial.kit_types)
