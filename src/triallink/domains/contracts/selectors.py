@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from triallink.domains.contracts.access import contract_for, visible_contracts
 from triallink.domains.contracts.content import content_of, hash_of
@@ -14,6 +14,7 @@ from triallink.domains.contracts.models import (
     Milestone,
 )
 from triallink.domains.contracts.services.signing import latest_document
+from triallink.domains.marketplace.models import Award, AwardLine
 from triallink.foundation.files import read_file
 from triallink.foundation.models import Signature
 from triallink.foundation.seals import SealReport, verify_seals
@@ -122,3 +123,30 @@ def verification(contract_id: int, *, to: Actor) -> Verification | None:
             for language in ("en", "zh")
         },
     )
+
+
+def awards_to_contract(*, of: Actor) -> QuerySet[Award]:
+    """Return the awards of the actor's organization that are ready and lack a contract with a winner."""
+    if of.organization_id is None:
+        return Award.objects.none()
+    live = Contract.objects.filter(award=OuterRef("award"), bid=OuterRef("bid")).exclude(
+        state__in=["declined", "withdrawn"]
+    )
+    without = AwardLine.objects.filter(award=OuterRef("pk")).filter(~Exists(live))
+    return (
+        Award.objects.filter(
+            Exists(without),
+            request__buyer_id=of.organization_id,
+            request__state="awarded",
+            standstill_ended_at__isnull=False,
+            annulled_at=None,
+        )
+        .select_related("request")
+        .order_by("-awarded_at")
+    )
+
+
+def contracts_of_award(award_id: int, *, to: Actor) -> dict[int, Contract]:
+    """Return the live contracts of an award by bid, as far as the actor may see them."""
+    rows = visible_contracts(to=to).filter(award_id=award_id).exclude(state__in=["declined", "withdrawn"])
+    return {row.bid_id: row for row in rows}

@@ -24,6 +24,7 @@ from triallink.domains.contracts.models import (
     ContractParty,
     Milestone,
 )
+from triallink.domains.marketplace.models import Award
 from triallink.domains.marketplace.selectors.awards import ContractPart, award_for_contract
 from triallink.domains.marketplace.services.requests import next_reference
 from triallink.foundation.record import record
@@ -62,6 +63,8 @@ def draft_contract(*, award_id: int, bid_id: int, by: Actor, clock: Clock = syst
         raise NotFound
     if not award.is_in_force or award.standstill_ended_at is None:
         raise AwardNotReady
+    # Whoever drafts for the same award at the same time waits here, then finds the contract below.
+    Award.objects.select_for_update().get(pk=award_id)
     part = next((part for part in award.parts if part.bid_id == bid_id), None)
     if part is None:
         raise NotFound

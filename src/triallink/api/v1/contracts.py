@@ -1,0 +1,137 @@
+"""Contracts: reading, offering, signing and verifying."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Path, Query, Router, Schema, Status
+
+from triallink.api.v1.core import actor_of, scope
+from triallink.api.v1.paging import Paging, page_of
+from triallink.domains.contracts import selectors, services
+from triallink.domains.contracts.models import Contract
+from triallink.kernel.refusals import NotFound
+
+router = Router()
+ContractId = Path(ge=1, lt=2**63)
+
+
+class ContractOut(Schema):
+    """A contract."""
+
+    id: int
+    reference: str
+    title: dict[str, str]
+    state: str
+    award_id: int
+    bid_id: int
+    buyer_id: int
+    supplier_id: int
+    study_id: int | None
+    currency: str
+    total_minor: int
+    content_hash: str
+    start_on: dt.date | None
+    end_on: dt.date | None
+    signed_at: dt.datetime | None
+
+
+class ContractPage(Schema):
+    """Some contracts and where to go on."""
+
+    items: list[ContractOut]
+    next_cursor: str
+
+
+class DraftIn(Schema):
+    """Which winner of which award."""
+
+    award_id: int = Field(ge=1, lt=2**63)
+    bid_id: int = Field(ge=1, lt=2**63)
+
+
+class SignIn(Schema):
+    """Proof of identity of the signer."""
+
+    secret: str = Field(min_length=1, max_length=200)
+
+
+class SealOut(Schema):
+    """What verifying one seal found."""
+
+    language: str
+    name: str
+    is_good: bool
+
+
+class VerificationOut(Schema):
+    """What verifying a contract found."""
+
+    is_good: bool
+    is_content_unchanged: bool
+    is_hash_right: bool
+    are_signatures_bound: bool
+    seals: list[SealOut]
+
+
+@router.get("/", auth=scope("contracts:read"), response=ContractPage)
+def list_contracts(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
+    """Return the contracts the caller may see."""
+    return page_of(selectors.contracts(to=actor_of(request)), paging, lambda contract: contract)
+
+
+@router.post("/", auth=scope("contracts:write"), response={201: ContractOut})
+def draft_contract(request: HttpRequest, draft: DraftIn) -> Status[Contract]:
+    """Draft a contract from an award."""
+    return Status(201, services.draft_contract(by=actor_of(request), **draft.dict()))
+
+
+@router.get("/{contract_id}", auth=scope("contracts:read"), response=ContractOut)
+def get_contract(request: HttpRequest, contract_id: int = ContractId) -> Contract:
+    """Return one contract."""
+    return selectors.contract_for(contract_id, to=actor_of(request))
+
+
+@router.post("/{contract_id}/offer", auth=scope("contracts:write"), response=ContractOut)
+def offer_contract(request: HttpRequest, contract_id: int = ContractId) -> Contract:
+    """Freeze the content and ask for signatures."""
+    return services.offer_contract(contract_id=contract_id, by=actor_of(request))
+
+
+@router.post("/{contract_id}/sign", auth=scope("contracts:write"), response=ContractOut)
+def sign_contract(request: HttpRequest, proof: SignIn, contract_id: int = ContractId) -> Contract:
+    """Sign for the caller's organization."""
+    services.sign_contract(contract_id=contract_id, secret=proof.secret, by=actor_of(request))
+    return selectors.contract_for(contract_id, to=actor_of(request))
+
+
+@router.get(
+    "/{contract_id}/document/{language}",
+    auth=scope("contracts:read"),
+    openapi_extra={"responses": {200: {"content": {"application/pdf": {"schema": {"type": "string"}}}}}},
+)
+def get_document(
+    request: HttpRequest, contract_id: int = ContractId, language: str = Path(pattern="^(en|zh)$")
+) -> HttpResponse:
+    """Return the newest rendition as PDF/A."""
+    _, content = selectors.document(contract_id, language, to=actor_of(request))
+    return HttpResponse(content, content_type="application/pdf")
+
+
+@router.get("/{contract_id}/verification", auth=scope("contracts:read"), response=VerificationOut)
+def verify_contract(request: HttpRequest, contract_id: int = ContractId) -> dict[str, Any]:
+    """Return what verifying the contract finds."""
+    found = selectors.verification(contract_id, to=actor_of(request))
+    if found is None:
+        raise NotFound
+    return {
+        "is_good": found.is_good,
+        "is_content_unchanged": found.is_content_unchanged,
+        "is_hash_right": found.is_hash_right,
+        "are_signatures_bound": found.are_signatures_bound,
+        "seals": [
+            {"language": language, "name": seal.name, "is_good": seal.is_good}
+            for language, seals in found.seals.items()
+            for seal in seals
+        ],
+    }
