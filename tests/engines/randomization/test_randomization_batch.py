@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from triallink.engines import randomization as r
+from triallink.engines.randomization.design import covariates_of, factors_of
 
 FACTORS = (
     r.Factor("a", ("1", "2"), "1/3"),
@@ -16,19 +17,19 @@ FACTORS = (
 
 def scene(design, trials, n, seed=7):
     rng = np.random.default_rng(seed)
-    factors = getattr(design, "factors", ())
+    factors = factors_of(design)
     return {
         "u": rng.integers(0, 2**64, (trials, n), dtype=np.uint64),
         "levels": np.stack([rng.integers(0, len(f.levels), (trials, n)) for f in factors], -1)
         if factors
         else None,
         "responses": rng.integers(0, 2, (trials, n, len(design.arms))),
-        "covariates": rng.normal(50, 10, (trials, n, len(getattr(design, "covariates", ())))).round(1),
+        "covariates": rng.normal(50, 10, (trials, n, len(covariates_of(design)))).round(1),
     }
 
 
 def exactly(design, u, levels, responses, covariates):
-    factors, names = getattr(design, "factors", ()), getattr(design, "covariates", ())
+    factors, names = factors_of(design), covariates_of(design)
     adaptive = "responses" in (design.looks_at, getattr(design, "design", design).looks_at)
     out = np.zeros(u.shape, dtype=np.int8)
     for t in range(u.shape[0]):
@@ -67,6 +68,14 @@ def designs():
         caps=(r.Cap(20, factors=("a",)),),
     )
     yield r.Stratified(design=r.DropTheLoser(arms=("A", "B")), factors=FACTORS)
+    yield r.Stratified(
+        design=r.Minimization(arms=("A", "B"), factors=FACTORS[:2], p="4/5"),
+        factors=(r.Factor("region", ("x", "y")),),
+    )
+    yield r.Minimization(
+        arms=("A", "B"),
+        factors=[r.Factor("a", ("1", "2"), "1/999999999989"), r.Factor("b", ("1", "2"), "1/999999999961")],
+    )
     yield r.HuHu(arms=("A", "B"), factors=FACTORS, overall="1/7", stratum="0.3")
     yield r.AtkinsonOptimal(arms=("A", "B"), factors=FACTORS[:1], covariates=("age", "weight"))
     yield r.BayesianAdaptive(arms=("A", "B"), power="n/2N", total=30)

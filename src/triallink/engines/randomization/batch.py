@@ -14,7 +14,7 @@ import numpy as np
 
 from . import kernels, kernels_real
 from .adaptive import BayesianAdaptive, ResponseAdaptiveCoin
-from .design import Design, Factor, Subject
+from .design import Design, Factor, Subject, covariates_of, factors_of
 from .exact import integer_weights
 from .minimization import HuHu, Minimization, Shao, biased_coin_weights
 from .optimal import AtkinsonOptimal
@@ -49,7 +49,7 @@ def batch(
     draws = np.ascontiguousarray(u, dtype=np.uint64)
     if draws.ndim != 2:
         raise ValueError(f"u must have shape (n_trials, n), not {draws.shape}")
-    factors: tuple[Factor, ...] = getattr(design, "factors", ())
+    factors = factors_of(design)
     cells = _checked_levels(design, factors, draws, levels)
     answers = _checked_responses(design, draws, responses)
     numbers = _checked_covariates(design, draws, covariates)
@@ -64,7 +64,7 @@ def batch(
     if design.looks_at != "subject":
         return _walk(tables(design), draws, NO_GROUPS, 1, answers)
     if isinstance(design, Stratified) and design.design.looks_at != "subject":
-        strides, n_strata = _strides(factors)
+        strides, n_strata = _strides(design.factors)
         groups = (cells.astype(np.int64) @ strides).astype(np.int32)
         # In portions, so that the states of all strata of a portion stay within about 200 MB.
         portion = max(1, 50_000_000 // n_strata)
@@ -86,7 +86,7 @@ def batch(
 
 
 def _checked_covariates(design: Design, u: np.ndarray, covariates: np.ndarray | None) -> np.ndarray:
-    wanted = (*u.shape, len(getattr(design, "covariates", ())))
+    wanted = (*u.shape, len(covariates_of(design)))
     if not wanted[2]:
         return np.zeros(wanted)
     if covariates is None or covariates.shape != wanted:
@@ -250,6 +250,8 @@ def _balance(
     *,
     by_sign: bool,
 ) -> np.ndarray:
+    if sum(shares) * u.shape[1] >= 1 << 62:
+        return one_by_one(design, u, levels, NO_RESPONSES)
     strides, n_strata = _strides(design.factors)
     out = np.zeros(u.shape, dtype=np.int8)
     kernels.balance_two(
@@ -336,7 +338,7 @@ def one_by_one(
     Raises   ValueError as `allocate`.
     Source   the definition of `batch`.
     """
-    factors: tuple[Factor, ...] = getattr(design, "factors", ())
+    factors = factors_of(design)
     adaptive = responses.size > 0
     out = np.zeros(u.shape, dtype=np.int8)
     for trial in range(u.shape[0]):
@@ -348,7 +350,7 @@ def one_by_one(
             numbers = (
                 {}
                 if covariates is None
-                else dict(zip(getattr(design, "covariates", ()), covariates[trial, i].tolist(), strict=True))
+                else dict(zip(covariates_of(design), covariates[trial, i].tolist(), strict=True))
             )
             subject = Subject(str(i + 1), names, numbers)
             outcomes = design.outcomes(state, subject)

@@ -201,6 +201,33 @@ class Design:
         return hashlib.sha256(self.to_json().encode("ascii")).hexdigest()
 
 
+def factors_of(design: Design) -> tuple[Factor, ...]:
+    """Return all factors a design needs of a subject: its own, then those only designs inside it name.
+
+    design   any design.
+    Returns  factors in the order in which simulations take their levels.
+    Raises   nothing.
+    Source   own definition.
+    """
+    own: tuple[Factor, ...] = getattr(design, "factors", ())
+    inner = getattr(design, "design", None)
+    names = {factor.name for factor in own}
+    return (*own, *(f for f in (factors_of(inner) if inner is not None else ()) if f.name not in names))
+
+
+def covariates_of(design: Design) -> tuple[str, ...]:
+    """Return the names of all numeric covariates a design needs of a subject, those of designs inside it included.
+
+    design   any design.
+    Returns  names in the order in which simulations take their values.
+    Raises   nothing.
+    Source   own definition.
+    """
+    own: tuple[str, ...] = getattr(design, "covariates", ())
+    inner = getattr(design, "design", None)
+    return tuple(dict.fromkeys((*own, *(covariates_of(inner) if inner is not None else ()))))
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Design):
         return value.as_dict()

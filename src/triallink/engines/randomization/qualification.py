@@ -21,7 +21,7 @@ from triallink.kernel.qualification import Check, CheckResult
 
 from .allocation import allocate, probabilities
 from .batch import NO_RESPONSES, batch, one_by_one
-from .design import Counts, Design, Factor, Subject, as_factors
+from .design import Counts, Design, Factor, Subject, as_factors, factors_of
 from .exact import exact
 from .minimization import Minimization, biased_coin_table
 from .properties import Properties, properties, ratio_preservation, sequences
@@ -288,7 +288,7 @@ def _batched(procedure: Procedure) -> CheckResult:
     rng = np.random.Generator(np.random.PCG64(1))
     shape = (4, 12)
     u = rng.integers(0, 2**64, shape, dtype=np.uint64)
-    factors = getattr(design, "factors", ())
+    factors = factors_of(design)
     levels = np.zeros((*shape, len(factors)), dtype=np.uint8)
     for k, factor in enumerate(factors):
         levels[..., k] = rng.integers(0, len(factor.levels), shape)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .batch import adapts, batch
-from .design import Design, Factor, Subject
+from .design import Design, Subject, covariates_of, factors_of
 from .exact import exact
 from .properties import sequences
 
@@ -98,8 +98,8 @@ def rerandomization_test(
     rng = np.random.Generator(np.random.PCG64(seed))
     u = rng.integers(0, 2**64, (draws, n), dtype=np.uint64)
     design = _with_levels(design, subjects)
-    factors: tuple[Factor, ...] = getattr(design, "factors", ())
-    names: tuple[str, ...] = getattr(design, "covariates", ())
+    factors = factors_of(design)
+    names = covariates_of(design)
     levels = numbers = responses = None
     if factors:
         row = [[f.levels.index(f.level_of(subject)) for f in factors] for subject in subjects]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .batch import batch
-from .design import Design, Factor, as_factors
+from .design import Design, Factor, as_factors, covariates_of, factors_of
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def simulate(
     rng = np.random.Generator(np.random.PCG64(seed))
     shape = (trials, subjects)
     population = population or Population()
-    wanted: tuple[Factor, ...] = getattr(design, "factors", ())
+    wanted = factors_of(design)
     levels = population.draw(shape, rng)
     months = np.zeros(shape)
     if sites:
@@ -164,7 +164,7 @@ def simulate(
         rng.integers(0, 2**64, shape, dtype=np.uint64),
         np.stack([levels[f.name] for f in wanted], axis=-1) if wanted else None,
         would.astype(np.uint8),
-        _stacked(numeric, getattr(design, "covariates", ())),
+        _stacked(numeric, covariates_of(design)),
     )
     retained = rng.random(shape) >= leave[arms]
     given = np.take_along_axis(would, arms[..., None].astype(np.int64), axis=2)[..., 0]

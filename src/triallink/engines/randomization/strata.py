@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import Any, ClassVar
 
-from .design import Design, Factor, Outcome, State, Subject, as_factors, positive_int
+from .design import Design, Factor, Outcome, State, Subject, as_factors, factors_of, positive_int
 from .tallies import stratum
 
 
@@ -153,16 +153,10 @@ class Capped(_Wrapper):
     @property
     def factors(self) -> tuple[Factor, ...]:
         """The factors of the design inside, then those only the caps name, which accept any level."""
-        inner: tuple[Factor, ...] = getattr(self.design, "factors", ())
+        inner = factors_of(self.design)
         known = {factor.name for factor in inner}
         named = dict.fromkeys(name for cap in self.caps for name in cap.factors if name not in known)
         return (*inner, *(Factor(name) for name in named))
-
-    @property
-    def covariates(self) -> tuple[str, ...]:
-        """The covariates of the design inside."""
-        inner: tuple[str, ...] = getattr(self.design, "covariates", ())
-        return inner
 
     def start(self) -> CappedState:
         return CappedState(self.design.start())
@@ -230,18 +224,6 @@ class RatioPreserving(Design):
         self._set("looks_at", self.design.looks_at)
 
     parts: ClassVar[tuple[int, ...]]
-
-    @property
-    def factors(self) -> tuple[Factor, ...]:
-        """The factors of the design inside."""
-        inner: tuple[Factor, ...] = getattr(self.design, "factors", ())
-        return inner
-
-    @property
-    def covariates(self) -> tuple[str, ...]:
-        """The covariates of the design inside."""
-        inner: tuple[str, ...] = getattr(self.design, "covariates", ())
-        return inner
 
     def start(self) -> SplitState:
         return SplitState((0,) * len(self.arms), self.design.start())
