@@ -34,7 +34,6 @@ from triallink.kernel.actor import Actor
 from triallink.kernel.money import Money
 from triallink.kernel.vocabulary import (
     CREDENTIAL_KINDS,
-    PHASES,
     PROFESSIONAL_ROLES,
     SPOKEN_LANGUAGES,
     THERAPEUTIC_AREAS,
@@ -51,7 +50,6 @@ PARAMETER_WORDS: dict[str, Mapping[str, str]] = {
     "roles": PROFESSIONAL_ROLES,
     "languages": SPOKEN_LANGUAGES,
     "missing": {**PROFESSIONAL_ROLES, **SPOKEN_LANGUAGES},  # roles or languages, whichever was asked for
-    "phase": PHASES,
     "credential": CREDENTIAL_KINDS,
     "credentials": CREDENTIAL_KINDS,
 }
@@ -199,6 +197,8 @@ def _said(name: str, value: Any) -> str:
         return number(round(value, 1))
     if name == "service":
         return service_name(str(value))
+    if name == "phase":  # the sentence says "phase" itself
+        return str(value).replace("_", "/")
     return word(PARAMETER_WORDS.get(name, {}), str(value))
 
 

@@ -1,4 +1,4 @@
-"""What the market puts on the home page: work that fits, and where to begin."""
+"""What the market puts on the home page: work that fits, and who can be found."""
 
 from django.utils.translation import gettext as _
 
@@ -7,11 +7,10 @@ from triallink.domains.marketplace.selectors.fit import fitting_requests
 from triallink.domains.quality.selectors import own_supplier_profile
 from triallink.domains.quality.services.profiles import SUPPLIER_KINDS
 from triallink.kernel.actor import Actor
-from triallink.kernel.refusals import N_
 from triallink.web.jinja import number
 from triallink.web.market.fit import coverage_of, work_card
 from triallink.web.navigation import address_of
-from triallink.web.next_actions import Figure, NextAction, Start, counts, offer, waits_for
+from triallink.web.next_actions import Figure, NextAction, counts, waits_for
 
 FITTING = 3
 
@@ -74,22 +73,3 @@ def directory_size(actor: Actor) -> list[Figure]:
         if sizes
         else []
     )
-
-
-offer(
-    Start(
-        N_("Find a supplier"),
-        N_("Search services, compare side by side, invite who fits."),
-        "market:supplier-list",
-        icon="search",
-        kinds=("sponsor", "cro"),
-        order=30,
-    ),
-    Start(
-        N_("Look at prices"),
-        N_("What services cost, by province and quarter."),
-        "market:prices",
-        icon="chart-line",
-        order=60,
-    ),
-)

@@ -38,13 +38,14 @@ class PriceLine:
 
 @dataclass(frozen=True)
 class SourceView:
-    """One source: its development, its provinces now, and the whole table."""
+    """One source: its development, its provinces now, and the whole table, the newest quarter first."""
 
     key: str
     title: str
     trend: dict[str, Any] | None
     trend_rows: list[list[Any]]
     provinces: dict[str, Any] | None
+    quarters: list[str]
     table: list[tuple[str, list[str]]]
 
 
@@ -56,7 +57,6 @@ class PricePage:
     name: str
     unit: str
     services: list[tuple[str, str]]
-    quarters: list[str]
     latest: Cell | None
     latest_price: str
     sources: list[SourceView]
@@ -77,7 +77,6 @@ def prices(request: HttpRequest) -> HttpResponse:
         name=service_name(service),
         unit=unit_of(service),
         services=services_by_name(),
-        quarters=index.quarters,
         latest=latest,
         latest_price=_price(latest.median, index.currency) if latest and latest.median else "",
         sources=[
@@ -129,25 +128,26 @@ def _source(key: str, cells: list[Cell], index: PriceIndex) -> SourceView:
     nation = {cell.period: cell for cell in cells if cell.region == NATION}
     regions = sorted({cell.region for cell in cells if cell.region != NATION})
     by_place = {(cell.region, cell.period): cell for cell in cells}
+    first = min((cell.period for cell in cells), default="")
+    quarters = [quarter for quarter in index.quarters if quarter >= first]
     return SourceView(
         key=key,
         title=SOURCES[key],
-        trend=_trend([nation.get(quarter) for quarter in index.quarters], index),
-        trend_rows=[[quarter, *_figures(nation.get(quarter), index.currency)] for quarter in index.quarters],
+        trend=_trend(quarters, [nation.get(quarter) for quarter in quarters], index.currency),
+        trend_rows=[[quarter, *_figures(nation.get(quarter), index.currency)] for quarter in quarters],
         provinces=_provinces([c for c in cells if c.period == index.quarters[-1]], index),
+        quarters=quarters[::-1],
         table=[
             (
                 _region(region),
-                [_told(by_place.get((region, quarter)), index.currency) for quarter in index.quarters],
+                [_told(by_place.get((region, quarter)), index.currency) for quarter in quarters[::-1]],
             )
             for region in [NATION, *regions]
-        ]
-        if cells
-        else [],
+        ],
     )
 
 
-def _trend(cells: list[Cell | None], index: PriceIndex) -> dict[str, Any] | None:
+def _trend(quarters: list[str], cells: list[Cell | None], currency: str) -> dict[str, Any] | None:
     """Return the chart of the nation's median and quartiles by quarter."""
     if not any(cell and cell.is_told for cell in cells):
         return None
@@ -155,13 +155,14 @@ def _trend(cells: list[Cell | None], index: PriceIndex) -> dict[str, Any] | None
     return {
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0},
-        "xAxis": {"type": "category", "data": index.quarters},
-        "yAxis": {"type": "value", "scale": True, "name": index.currency},
+        "grid": {"left": 8, "right": 16, "top": 64, "bottom": 8, "containLabel": True},
+        "xAxis": {"type": "category", "data": quarters},
+        "yAxis": {"type": "value", "scale": True, "name": currency},
         "series": [
             {
                 "type": "line",
                 "name": label,
-                "data": [_major(getattr(cell, figure) if cell else None, index.currency) for cell in cells],
+                "data": [_major(getattr(cell, figure) if cell else None, currency) for cell in cells],
                 "lineStyle": {"type": "solid" if figure == "median" else "dashed"},
                 "connectNulls": False,
             }

@@ -1,7 +1,7 @@
 """The people of the actor's own organization and their credentials."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -31,34 +31,23 @@ from triallink.web.market.own import MANAGES, FormPage
 from triallink.web.wording import word
 
 SOON = dt.timedelta(days=60)
+NAME = Column("name", N_("Name"), sort=("name",), value=name_of_professional)
+ROLE = Column("role", N_("Role"), sort=("role", "name"), value=lambda p: word(PROFESSIONAL_ROLES, p.role))
+CITY = Column("city", N_("City"), sort=("city", "name"))
+CREDENTIALS = Column("credentials", N_("Credentials"), value=lambda p: _credentials(p))
+HOURS = Column(
+    "hours",
+    N_("Free hours a week"),
+    sort=("free_hours_per_week",),
+    value=lambda p: p.free_hours_per_week,
+    is_number=True,
+)
+PRICE = Column(
+    "price", N_("Price per hour"), sort=("hourly_price_minor",), value=lambda p: _price(p), is_number=True
+)
 PEOPLE = ListSpec(
     name="people",
-    columns=(
-        Column("name", N_("Name"), sort=("name",), value=name_of_professional),
-        Column("role", N_("Role"), sort=("role", "name"), value=lambda p: word(PROFESSIONAL_ROLES, p.role)),
-        Column("level", N_("Level"), value=lambda p: word(LEVELS, p.level)),
-        Column("city", N_("City"), sort=("city", "name")),
-        Column(
-            "areas",
-            N_("Therapeutic areas"),
-            value=lambda p: ", ".join(word(THERAPEUTIC_AREAS, area) for area in p.therapeutic_areas),
-        ),
-        Column("credentials", N_("Credentials"), value=lambda p: _credentials(p)),
-        Column(
-            "hours",
-            N_("Free hours a week"),
-            sort=("free_hours_per_week",),
-            value=lambda p: p.free_hours_per_week,
-            is_number=True,
-        ),
-        Column(
-            "price",
-            N_("Price per hour"),
-            sort=("hourly_price_minor",),
-            value=lambda p: _price(p),
-            is_number=True,
-        ),
-    ),
+    columns=(NAME, ROLE, CITY, CREDENTIALS, HOURS, PRICE),
     search=("name", "name_zh", "city", "city_zh"),
     facets=(
         Facet("role", N_("Role"), "role", names=PROFESSIONAL_ROLES),
@@ -66,6 +55,24 @@ PEOPLE = ListSpec(
         Facet("area", N_("Therapeutic area"), "therapeutic_areas", names=THERAPEUTIC_AREAS, is_array=True),
     ),
     default_sort="name",
+)
+# The file has room for what the page has not.
+PEOPLE_FILE = replace(
+    PEOPLE,
+    columns=(
+        NAME,
+        ROLE,
+        Column("level", N_("Level"), value=lambda p: word(LEVELS, p.level)),
+        CITY,
+        Column(
+            "areas",
+            N_("Therapeutic areas"),
+            value=lambda p: ", ".join(word(THERAPEUTIC_AREAS, area) for area in p.therapeutic_areas),
+        ),
+        CREDENTIALS,
+        HOURS,
+        PRICE,
+    ),
 )
 
 
@@ -98,7 +105,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     people = own_professionals(to=actor)
     if wants_export(request):
-        return export(request, PEOPLE, people)
+        return export(request, PEOPLE_FILE, people)
     today = timezone.localdate()
     page = PeoplePage(PEOPLE.read(request, people), actor.has(*MANAGES), today, today + SOON)
     return answer(request, "market/own_talent.html", "list", page)
