@@ -5,13 +5,15 @@
 """
 
 from .blrm import BLRM, IntervalProbabilities
-from .crm import CRM, ModelFit, TwoParameterCRM, indifference_skeleton
+from .crm import CRM, ModelFit
 from .design import Action, Decisions, Design, Recommendation, TrialStates
 from .interval import BOIN, MTPI, MTPI2, TPI, I3Plus3, IntervalDesign
 from .outcomes import Cohort, Outcomes
 from .rules import ThreePlusThree
 from .simulation import OperatingCharacteristics, exact_characteristics, simulate
+from .skeleton import indifference_skeleton
 from .table import Pathway, TableRow, decision_table, transition_pathways
+from .two_parameter import TwoParameterCRM
 
 __all__ = [
     "BLRM",

@@ -46,15 +46,11 @@ _PUBLISHED_ROWS: dict[str, tuple[IntervalDesign, dict[int, str]]] = {
         {3: "E S D DU", 6: "E E S D DU DU DU"},
     ),
 }
-# prior, target, level and toxicity of ten subjects; what crm() of the R package dfcrm answers.
-_DFCRM = {
-    "skeleton": (0.05, 0.10, 0.20, 0.30, 0.35, 0.40, 0.45),
-    "levels": [3, 4, 4, 3, 3, 4, 3, 2, 2, 2],
-    "toxicities": [0, 0, 1, 0, 0, 1, 1, 0, 0, 0],
-    "estimate": -0.25805751048,
-    "variance": 0.15504311962,
-    "level": 2,
-}
+# Skeleton, level and toxicity of ten subjects, and what crm() of the R package dfcrm answers at target 0.2.
+_DFCRM_SKELETON = (0.05, 0.10, 0.20, 0.30, 0.35, 0.40, 0.45)
+_DFCRM_LEVELS = [3, 4, 4, 3, 3, 4, 3, 2, 2, 2]
+_DFCRM_TOXICITIES = [0, 0, 1, 0, 0, 1, 1, 0, 0, 0]
+_DFCRM_ANSWER = (-0.25805751048, 0.15504311962, 2.0)  # estimate, variance, level
 
 
 def checks() -> tuple[Check, ...]:
@@ -131,12 +127,11 @@ def _published_rows(design: IntervalDesign, rows: dict[int, str]) -> Callable[[]
 
 
 def _dfcrm_example() -> CheckResult:
-    design = CRM(skeleton=_DFCRM["skeleton"], target=0.2)  # type: ignore[arg-type]
-    fit = design.fit(Outcomes.from_subjects(_DFCRM["levels"], _DFCRM["toxicities"]))  # type: ignore[arg-type]
-    expected = (_DFCRM["estimate"], _DFCRM["variance"], _DFCRM["level"])
-    observed = (fit.estimate, fit.variance, fit.level)
-    passed = bool(np.allclose(observed, np.array(expected, dtype=float), rtol=0, atol=1e-8))
-    return CheckResult(passed, str(observed), str(expected))
+    design = CRM(skeleton=_DFCRM_SKELETON, target=0.2)
+    fit = design.fit(Outcomes.from_subjects(_DFCRM_LEVELS, _DFCRM_TOXICITIES))
+    observed = (fit.estimate, fit.variance, float(fit.level))
+    passed = bool(np.allclose(observed, _DFCRM_ANSWER, rtol=0, atol=1e-8))
+    return CheckResult(passed, str(observed), str(_DFCRM_ANSWER))
 
 
 def _three_plus_three() -> CheckResult:

@@ -7,6 +7,7 @@ is all of them, so that a shipment does not tell which type ran low.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +22,7 @@ _MIN_MAX, _TRIGGER, _PROJECTED, QUANTILE_MEAN = range(4)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResupplyPolicy:
+class ResupplyPolicy(ABC):
     """The frame of a policy.
 
     review_days      a site is reviewed this often, and whenever a subject enters screening.
@@ -40,13 +41,13 @@ class ResupplyPolicy:
         if self.first_shipment not in ("opening", "screening"):
             raise ValueError(f"first_shipment must be opening or screening, got {self.first_shipment!r}")
 
+    @abstractmethod
     def windows(self, lead_days: int) -> tuple[int, int]:
         """Return the days of demand looked at to decide whether to order, and how much."""
-        raise NotImplementedError
 
+    @abstractmethod
     def encoded(self, kit_types: tuple[str, ...]) -> tuple[int, float, Int, Int]:
         """Return code, parameter, minimum and maximum per kit type for the compiled rule."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
