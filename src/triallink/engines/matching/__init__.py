@@ -2,6 +2,15 @@
 
 from triallink.engines.matching.awards import Award, Determination, Shortfall, determine
 from triallink.engines.matching.bids import Bid, Line, Rejection, Request, merit_minor
+from triallink.engines.matching.candidates import (
+    Edges,
+    Terms,
+    WhyNot,
+    Work,
+    Workforce,
+    candidate_edges,
+    why_not,
+)
 from triallink.engines.matching.clearing import Clearing, clear
 from triallink.engines.matching.coalitions import Coalition, Member, build_coalitions
 from triallink.engines.matching.coupled import BidTable, CoupledAwards, determine_coupled
@@ -29,6 +38,7 @@ __all__ = [
     "Contribution",
     "CoupledAwards",
     "Determination",
+    "Edges",
     "Exclusion",
     "Fit",
     "GroupShare",
@@ -45,10 +55,15 @@ __all__ = [
     "Shortfall",
     "Supply",
     "SupplyTable",
+    "Terms",
     "Trade",
     "Watch",
+    "WhyNot",
+    "Work",
+    "Workforce",
     "bound_at",
     "build_coalitions",
+    "candidate_edges",
     "carry_over",
     "clear",
     "clear_with_quota",
@@ -65,4 +80,5 @@ __all__ = [
     "settle",
     "settle_pair",
     "shadow_prices",
+    "why_not",
 ]
