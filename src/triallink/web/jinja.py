@@ -1,6 +1,7 @@
 """The Jinja2 environment: what every template may use."""
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -88,14 +89,18 @@ def has_url(name: str) -> bool:
     return True
 
 
-def babel_locale() -> str:
-    """Return the reader's locale in Babel's spelling."""
-    return "zh_Hans_CN" if reads_chinese() else "en_GB"
+# Parsed once: Babel parses a locale given by name again for every figure, and a matrix has a thousand.
+ENGLISH, CHINESE = Locale.parse("en_GB"), Locale.parse("zh_Hans_CN")
+
+
+def babel_locale() -> Locale:
+    """Return the reader's locale."""
+    return CHINESE if reads_chinese() else ENGLISH
 
 
 def country(code: str) -> str:
     """Return a country's name in the reader's language; a code that is none stands for itself."""
-    return Locale.parse(babel_locale()).territories.get(code, code) or "–"
+    return babel_locale().territories.get(code, code) or "–"
 
 
 def unit_word(code: str) -> str:
@@ -117,7 +122,7 @@ def instant(value: dt.datetime | None, style: str = "short") -> str:
     if value is None:
         return "–"
     local = timezone.localtime(value)
-    pattern = "d MMM y HH:mm" if babel_locale().startswith("en") else "y年M月d日 HH:mm"
+    pattern = "d MMM y HH:mm" if babel_locale() is ENGLISH else "y年M月d日 HH:mm"
     return format_datetime(local, pattern if style == "short" else style, locale=babel_locale())
 
 
@@ -149,10 +154,16 @@ def money(value: Money | int | None, currency: str = "CNY", *, whole: bool = Fal
     if value is None:
         return "–"
     amount = value if isinstance(value, Money) else Money(value, currency)
+    return _money_text(amount, babel_locale(), whole)
+
+
+@lru_cache(maxsize=8192)
+def _money_text(amount: Money, locale: Locale, whole: bool) -> str:
+    # Figures repeat down a price list and from reader to reader; formatting one costs as much as fetching it.
     digits = 0 if whole else MINOR_DIGITS[amount.currency]
     pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
     return format_currency(
-        amount.amount, amount.currency, format=pattern, locale=babel_locale(), currency_digits=False
+        amount.amount, amount.currency, format=pattern, locale=locale, currency_digits=False
     )
 
 

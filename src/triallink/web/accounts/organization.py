@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from babel import Locale
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -48,7 +47,7 @@ HISTORY = ListSpec(
 
 def countries() -> Iterator[tuple[str, str]]:
     """Return every country by its name in the reader's language."""
-    names = Locale.parse(babel_locale()).territories
+    names = babel_locale().territories
     yield from sorted(
         ((code, name) for code, name in names.items() if len(code) == 2 and code not in _NO_COUNTRIES),
         key=lambda pair: pair[1],
@@ -123,7 +122,7 @@ class HistoryPage:
 def tabs_of(organization: Organization, actor: Actor) -> Tabs:
     """Return the head that the organization's pages share."""
     return Tabs(
-        title=organization.name_in("zh" if babel_locale().startswith("zh") else "en"),
+        title=organization.name_in(babel_locale().language),
         kind=ORGANIZATION_KINDS[organization.kind],
         members=selectors.members_of(to=actor).count(),
         is_administrator=actor.has("administrator"),
