@@ -71,3 +71,8 @@ def test_an_unknown_section_is_a_defect():
 def test_every_registered_entry_and_start_has_an_icon_of_the_sprite():
     named = {one.icon for one in [*navigation.registered(), *all_starts()]}
     assert named <= set(ICON_NAMES)
+
+
+def test_no_place_to_begin_is_offered_twice_to_the_same_people():
+    offered = [(kind, one.url_name) for one in all_starts() for kind in one.kinds or ("everybody",)]
+    assert sorted(offered) == sorted(set(offered))

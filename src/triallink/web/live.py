@@ -105,10 +105,14 @@ async def live(scope: HTTPScope, receive: Receive, send: Send) -> None:
             }
         )
         while not left.done():
-            try:
-                text = await asyncio.wait_for(queue.get(), HEARTBEAT_SECONDS)
-            except TimeoutError:
-                text = ": still here\n\n"
+            news = asyncio.ensure_future(queue.get())
+            # Whichever comes first: news, the browser leaving, or time for a sign of life.
+            await asyncio.wait({news, left}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if left.done():
+                news.cancel()
+                break
+            text = news.result() if news.done() else ": still here\n\n"
+            news.cancel()
             await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
     finally:
         left.cancel()

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from triallink.domains.accounts.selectors import organization_counts
-from triallink.domains.contracts.selectors import contracts, waiting_for_signature
+from triallink.domains.contracts.selectors import contracts
 from triallink.domains.marketplace.selectors.catalogue import service_types
 from triallink.domains.marketplace.selectors.requests import (
     open_request_count,
@@ -60,27 +60,12 @@ offer(
         order=20,
     ),
     Start(
-        N_("Find a supplier"),
-        N_("Search, compare side by side, invite."),
-        "market:supplier-list",
-        icon="building-skyscraper",
-        kinds=(*BUYERS, "operator"),
-        order=30,
-    ),
-    Start(
         N_("Offer your services"),
         N_("List what you do and what it costs, so that buyers find you."),
         "market:own-listings",
         icon="tags",
         kinds=("cro", "smo", "freelancer"),
         order=30,
-    ),
-    Start(
-        N_("See what services cost"),
-        N_("The price index by service, region and quarter."),
-        "market:prices",
-        icon="chart-line",
-        order=40,
     ),
 )
 
@@ -129,22 +114,6 @@ def invitations_and_drafts(actor: Actor) -> list[NextAction]:
             icon="gavel",
         )
         for title, name, row in found[:MOST_OF_A_KIND]
-    ]
-
-
-@waits_for
-def contracts_to_sign(actor: Actor) -> list[NextAction]:
-    """Find the contracts that wait for the actor's signature."""
-    if not actor.has("signatory"):
-        return []
-    return [
-        NextAction(
-            title=f"{_('Sign the contract')}: {row.reference}",
-            sentence=bilingual(row.title),
-            url=reverse("contracts:detail", args=[row.pk]),
-            icon="signature",
-        )
-        for row in waiting_for_signature(of=actor)[:MOST_OF_A_KIND]
     ]
 
 
