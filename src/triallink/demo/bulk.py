@@ -29,9 +29,14 @@ def copy_in(rows: list[Row]) -> list[Row]:
         for row, (number,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = number
             row._state.adding = False
+        parents = [field for field in fields if isinstance(field, models.ForeignKey)]
         for start in range(0, len(rows), BATCH):
             with transaction.atomic(), cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows[start : start + BATCH]:
+                    for field in parents:
+                        if field.is_cached(row) and getattr(row, field.name) is not None:
+                            # The parent may have got its id only after the row was made.
+                            setattr(row, field.attname, getattr(row, field.name).pk)
                     copy.write_row(
                         [
                             field.get_db_prep_save(field.pre_save(row, add=True), connection)

@@ -8,11 +8,15 @@ from django.conf import settings
 from django.db import transaction
 
 from triallink.demo.cast import Company
+from triallink.demo.outcomes import Outcomes
 from triallink.demo.scale import WORLDS, Scale
+from triallink.demo.searches import keep_searches
 from triallink.demo.stage import Stage
 from triallink.demo.supply import SupplySide
 from triallink.demo.tales import TALES
+from triallink.demo.trials import DemandSide
 from triallink.domains.accounts.models import Organization, Person
+from triallink.domains.marketplace.models import ServiceType
 from triallink.domains.marketplace.services.catalogue import sync_catalogue
 from triallink.foundation import search
 from triallink.foundation.models import AuditLine
@@ -105,6 +109,9 @@ def load_world(world: str, *, seed: int = 1, say: Say = print, clock: Clock = sy
     say("building the search index")
     for name in search.names():
         search.rebuild(name)
+    keep_searches(clock)
+    while dispatch_waiting():
+        pass
 
 
 def _load(world: str, scale: Scale, now: dt.datetime, say: Say) -> None:
@@ -115,9 +122,21 @@ def _load(world: str, scale: Scale, now: dt.datetime, say: Say) -> None:
     with transaction.atomic():
         company = Company(organizations)
         company.engage()
-        say("studies, requests, bids, awards and contracts")
+        say("stories of the cast: studies, requests, bids, awards and contracts")
         Stage(company, now, scale.seed).tell(TALES)
+    if scale.trials:
+        _load_trials(scale, now, organizations, say)
     _note(DemoWorldLoaded(world=world))
+
+
+def _load_trials(
+    scale: Scale, now: dt.datetime, organizations: dict[str, list[Organization]], say: Say
+) -> None:
+    say("trials, their requests and work packages")
+    services = {service.code: service for service in ServiceType.objects.filter(is_active=True)}
+    trials = DemandSide(scale, now, services, organizations["site"]).build(organizations["sponsor"])
+    say("bids, awards and what became of each request")
+    Outcomes(scale.seed, now, [*organizations["cro"], *organizations["smo"]]).happen(trials)
 
 
 @transaction.atomic

@@ -20,8 +20,8 @@ class Scale:
 
 
 SMALL = Scale(
-    seed=1, cities=60, sponsors=6, cros=8, smos=14, staff=420, freelancers=60, hospitals=90, trials=10,
-    work_packages=160,
+    seed=1, cities=60, sponsors=6, cros=8, smos=14, staff=420, freelancers=60, hospitals=90, trials=0,
+    work_packages=0,
 )  # fmt: skip
 # The size of the Chinese market as the reference market generator draws it.
 NATIONAL = Scale(

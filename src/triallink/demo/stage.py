@@ -150,7 +150,7 @@ class Stage:
         message: str = "",
     ) -> BidContent:
         """Return an offer at usual prices times a factor."""
-        luck = self.luck(request.reference, bidder.organization_id)
+        luck = self.luck(request.reference, bidder.label)
         lines = list(request.lines.select_related("service"))
         prices = {line.pk: self._price(line, factor * luck.uniform(0.96, 1.05)) for line in lines}
         return BidContent(
@@ -180,7 +180,7 @@ class Stage:
             )
             if person is not None:
                 taken.add(person.pk)
-                offers.append(StaffOffer(line.pk, person.pk, Decimal(40 + 8 * (person.pk % 12))))
+                offers.append(StaffOffer(line.pk, person.pk, Decimal(40 + 8 * len(taken))))
         return tuple(offers)
 
     def _shares(

@@ -243,21 +243,40 @@ class SupplySide:
         roles: dict[int, set[str]] = {}
         for one in people:
             roles.setdefault(one.organization_id, set()).add(one.role)
-        published = dt.datetime.combine(self.today - dt.timedelta(days=60), dt.time(8), dt.UTC)
         listings = [
-            Listing(
-                organization=seller,
-                service=service,
-                price_minor=self._price(service, seller),
-                lead_time_days=self.rng.choice((7, 14, 21, 30)),
-                provinces=[seller.province] if seller.kind == "freelancer" else [],
-                published_at=published,
-            )
+            row
             for seller in sellers
             for service in self._sold_by(seller, roles.get(seller.pk, set()))
+            for row in self._listing_over_time(seller, service)
         ]
         copy_in(listings)
         copy_in([self._supplier_profile(seller) for seller in sellers])
+
+    def _listing_over_time(self, seller: Organization, service: ServiceType) -> list[Listing]:
+        """Return what the seller asks today and, for some, what it asked before, so that prices have a past."""
+        price = self._price(service, seller)
+        days_ago = self.rng.randint(20, 420)
+        rows = [self._listing(seller, service, price, days_ago)]
+        while self.rng.random() < 0.45 and days_ago < 700:
+            ended_at = rows[-1].published_at
+            price, days_ago = (
+                int(price * self.rng.uniform(0.9, 0.99) / 100) * 100,
+                days_ago + self.rng.randint(90, 250),
+            )
+            before = self._listing(seller, service, max(100, price), days_ago)
+            before.is_active, before.ended_at = False, ended_at
+            rows.append(before)
+        return rows
+
+    def _listing(self, seller: Organization, service: ServiceType, price: int, days_ago: int) -> Listing:
+        return Listing(
+            organization=seller,
+            service=service,
+            price_minor=price,
+            lead_time_days=self.rng.choice((7, 14, 21, 30)),
+            provinces=[seller.province] if seller.kind == "freelancer" else [],
+            published_at=dt.datetime.combine(self.today - dt.timedelta(days=days_ago), dt.time(8), dt.UTC),
+        )
 
     def _sold_by(self, seller: Organization, roles: set[str]) -> list[ServiceType]:
         if seller.kind == "smo":

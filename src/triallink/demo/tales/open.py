@@ -107,6 +107,33 @@ def open_monitoring(stage: Stage) -> Iterator[dt.datetime]:
     )
 
 
+def open_central_services(stage: Stage) -> Iterator[dt.datetime]:
+    """The central services of the imported study, open to everybody."""
+    yield stage.ago(8)
+    request = stage.draft(
+        "lin",
+        RequestTerms(
+            title={"en": "Central services for LANTERN (NL-301)", "zh": "NL-301项目中心化服务"},
+            requirements="One team for the whole study; both languages. 全程固定团队，中英双语。",
+            payment_terms=PAYMENT,
+            bids_due_at=stage.ahead(19),
+            max_suppliers=3,
+            is_partial_award_allowed=True,
+        ),
+        (
+            Work("PROJECT_MANAGEMENT", 26),
+            Work("DATA_MANAGEMENT", 22),
+            Work("PHARMACOVIGILANCE", 22),
+            Work("ETMF_MANAGEMENT", 26),
+            Work("RTSM_SETUP", 1),
+        ),
+        study="NL-301",
+    )
+    stage.publish(request, "lin")
+    yield stage.ago(2)
+    stage.bid(request, "cro:5", 1.07)
+
+
 def invited_coordinators(stage: Stage) -> Iterator[dt.datetime]:
     """A direct purchase among invited suppliers behind an NDA."""
     yield stage.ago(7)
@@ -300,6 +327,7 @@ def failed_for_want_of_bids(stage: Stage) -> Iterator[dt.datetime]:
 OPEN: tuple[Tale, ...] = (
     draft_of_laboratory_work,
     open_monitoring,
+    open_central_services,
     invited_coordinators,
     auction_of_data_management,
     auction_about_to_run,

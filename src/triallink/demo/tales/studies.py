@@ -3,10 +3,21 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from triallink.demo.stage import Stage, Tale
-from triallink.domains.studies.services import add_site, create_study, propose_demand
+from triallink.domains.studies.services import (
+    add_protocol_version,
+    add_site,
+    create_study,
+    import_study,
+    propose_demand,
+    update_study,
+)
+
+# Written for this world in USDM 4.0; no real product, company or person.
+PROTOCOLS = Path(__file__).parents[1] / "protocols"
 
 
 @dataclass(frozen=True)
@@ -138,7 +149,7 @@ def _by_form(plan: Plan) -> Tale:
         )
         stage.study_of[plan.code] = study.pk
         yield stage.ago(plan.days_ago - 2)
-        add_sites(stage, study.pk, plan.sponsor, plan.sites)
+        add_sites(stage, plan.code, plan.sponsor, plan.sites)
         yield stage.ago(plan.days_ago - 3)
         propose_demand(study_id=study.pk, by=lead, clock=stage.clock)
         if plan.values:
@@ -149,20 +160,65 @@ def _by_form(plan: Plan) -> Tale:
     return told
 
 
-def add_sites(stage: Stage, study_id: int, sponsor: str, count: int) -> None:
+def add_sites(stage: Stage, code: str, sponsor: str, count: int) -> None:
     """Add hospitals of the directory to a study, always the cast's own among them."""
     hospitals = stage.company.organizations["site"]
-    chosen = [hospitals[0], *stage.luck("sites", study_id).sample(hospitals[1:], count - 1)]
+    chosen = [hospitals[0], *stage.luck("sites", code).sample(hospitals[1:], count - 1)]
     for hospital in chosen:
         investigator = str(stage.company.people["he"]) if hospital is hospitals[0] else ""
         add_site(
-            study_id=study_id,
+            study_id=stage.study_of[code],
             organization_id=hospital.pk,
             investigator=investigator,
-            planned_subjects=stage.luck("subjects", study_id, hospital.pk).randint(6, 24),
+            planned_subjects=stage.luck("subjects", code, hospital.name_en).randint(6, 24),
             by=stage.who(sponsor),
             clock=stage.clock,
         )
 
 
-STUDIES: tuple[Tale, ...] = tuple(_by_form(plan) for plan in PLANS)
+def imported_from_a_protocol(stage: Stage) -> Iterator[dt.datetime]:
+    """A study read from a USDM protocol, with an amendment, Chinese words, sites and two demand proposals."""
+    yield stage.ago(140)
+    lead = stage.who("lin")
+    study = import_study(content=_protocol(1), file_name="nl-301-v1.json", by=lead, clock=stage.clock)
+    stage.study_of[study.code] = study.pk
+    update_study(
+        study_id=study.pk,
+        title_zh="NLX-301联合二甲双胍治疗成人2型糖尿病的随机、双盲、安慰剂对照研究",
+        indication_zh="2型糖尿病",
+        state="startup",
+        planned_sites=24,
+        start_on=stage.ago(140).date() + dt.timedelta(days=150),
+        enrollment_months=9,
+        follow_up_months=13,
+        countries={"CN": (24, 360)},
+        by=lead,
+        clock=stage.clock,
+    )
+    yield stage.ago(138)
+    add_sites(stage, study.code, "lin", 8)
+    propose_demand(study_id=study.pk, by=lead, clock=stage.clock)
+    yield stage.ago(41)
+    note = "Amendment 1: visit at week 36, retinal photograph. 第1次修订：增加第36周访视与眼底照相。"
+    add_protocol_version(
+        study_id=study.pk,
+        content=_protocol(2),
+        file_name="nl-301-v2.json",
+        note=note,
+        by=lead,
+        clock=stage.clock,
+    )
+    update_study(
+        study_id=study.pk, countries={"CN": (24, 420)}, planned_subjects=420, by=lead, clock=stage.clock
+    )
+    yield stage.ago(40)
+    values = {"interim_interval_weeks": 6.0, "verified_percent": 30.0}
+    note = "More visits by phone and less verification, by risk. 基于风险，增加远程、减少核查。"
+    propose_demand(study_id=study.pk, values=values, note=note, by=lead, clock=stage.clock)
+
+
+def _protocol(version: int) -> bytes:
+    return (PROTOCOLS / f"nl-301-v{version}.json").read_bytes()
+
+
+STUDIES: tuple[Tale, ...] = (imported_from_a_protocol, *(_by_form(plan) for plan in PLANS))

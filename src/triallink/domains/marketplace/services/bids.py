@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
 
+from triallink.domains.accounts.models import Organization
 from triallink.domains.marketplace.access.bids import own_bid_for
 from triallink.domains.marketplace.access.requests import may_bid, may_read_details, request_for
 from triallink.domains.marketplace.errors import bids as no
@@ -52,6 +53,8 @@ def save_bid(*, request_id: int, content: BidContent, by: Actor, clock: Clock = 
     """
     request = _open_request(request_id, by, clock)
     with reading_as(by.organization_id):
+        # Two members who begin their organization's bid at once take turns: the second finds the first's draft.
+        Organization.objects.select_for_update(no_key=True).get(pk=by.own_organization_id)
         bids = Bid.objects.filter(request=request, organization_id=by.organization_id)
         bid = bids.select_for_update().filter(state="draft").first()
         is_new = bid is None

@@ -166,7 +166,8 @@ def bid_edit(http: HttpRequest, request_id: int) -> HttpResponse:
     before = next(
         (bid for bid in own_bids(frame.request, to=actor) if bid.state in ("draft", "submitted")), None
     )
-    view = bid_view(before.pk, to=actor) if before else None
+    # What is typed stands for itself; the stored bid is read only to fill an empty form.
+    view = bid_view(before.pk, to=actor) if before and http.method != "POST" else None
     form = BidTermsForm(http.POST or None, initial=_initial(view))
     refusal, typed = "", _typed_of(view, lines, frame.request.currency)
     if http.method == "POST":

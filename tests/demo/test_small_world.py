@@ -1,0 +1,85 @@
+"""The small world: everything a visitor may look for is there, once, and the audit trail is whole."""
+
+import pytest
+from django.db.models import Max
+
+from triallink.demo import loading, showing
+from triallink.demo.cast import CAST
+from triallink.domains.accounts.models import Person
+from triallink.domains.contracts.models import Contract, ContractDocument
+from triallink.domains.marketplace.models import AuctionBid, CoalitionMember, Objection, Question, Request
+from triallink.domains.marketplace.models.requests import PROCEDURES, REQUEST_STATES, VISIBILITIES
+from triallink.foundation.audit import verify
+from triallink.foundation.models import AuditLine, Notice, OutboxLine
+from triallink.foundation.tenancy import reading_as
+
+pytestmark = pytest.mark.django_db
+
+
+def test_requests_stand_in_every_state_procedure_and_visibility(world):
+    found = Request.objects.values_list("state", "procedure", "visibility")
+    assert {state for state, _, _ in found} == set(REQUEST_STATES)
+    assert {procedure for _, procedure, _ in found} == set(PROCEDURES)
+    assert {visibility for _, _, visibility in found} == set(VISIBILITIES)
+    assert Objection.objects.filter(decision="").exists()
+    assert Question.objects.filter(answered_at=None).exists()
+    assert AuctionBid.objects.filter(is_accepted=True).count() == 9
+
+
+def test_contracts_are_drafts_wait_for_somebody_or_are_in_force_with_a_seal_of_every_party(world):
+    assert set(Contract.objects.values_list("state", flat=True)) == {"draft", "offered", "signed"}
+    for contract in Contract.objects.filter(state="signed"):
+        last = ContractDocument.objects.filter(contract=contract).aggregate(last=Max("version"))["last"]
+        assert last == contract.parties.count() + 1
+    assert Contract.objects.filter(state="offered", signatures__isnull=False).count() == 2
+
+
+def test_a_coalition_of_small_suppliers_bids(world):
+    lead = Person.objects.get(email="luo@clearlake.example").memberships.get().organization_id
+    with reading_as(lead):
+        assert CoalitionMember.objects.filter(bid__organization_id=lead, is_lead=False).count() == 3
+
+
+def test_every_chain_of_the_audit_trail_is_whole_and_reads_forward(world):
+    assert [report for report in verify() if report.broken_at is not None] == []
+    lines = AuditLine.objects.exclude(chain__scope="platform").order_by("chain_id", "sequence")
+    times: dict[int, list] = {}
+    for chain_id, at in lines.values_list("chain_id", "at"):
+        times.setdefault(chain_id, []).append(at)
+    assert all(found == sorted(found) for found in times.values())
+
+
+def test_news_came_with_the_events_and_nothing_waits(world):
+    assert not OutboxLine.objects.filter(dispatched_at=None).exists()
+    assert Notice.objects.values("person_id").distinct().count() >= 6
+    assert Notice.objects.dates("at", "month").count() >= 4
+
+
+def test_the_same_seed_gives_the_same_world(world):
+    first, second = world.digests
+    assert first == second
+
+
+def test_the_world_is_loaded_once(world):
+    assert loading.world_present() == "small"
+    with pytest.raises(loading.WorldPresent):
+        loading.load_world("small")
+
+
+def test_a_load_that_was_broken_off_is_recognised(world):
+    loading._note(loading.DemoWorldBegun(world="national"))
+    with pytest.raises(loading.WorldHalfLoaded):
+        loading.world_present()
+
+
+def test_a_world_needs_the_demo_mode(world, settings):
+    settings.DEMO = False
+    with pytest.raises(loading.DemoOff):
+        loading.load_world("small")
+
+
+def test_the_cast_can_be_listed_with_titles(world):
+    cast = showing.cast()
+    assert len(cast) == len(CAST) + 3
+    assert all(member.title and member.name for member in cast)
+    assert showing.counts()["requests: published"] >= 6

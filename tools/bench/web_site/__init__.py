@@ -1,0 +1,1 @@
+"""The application as it is, plus one page to measure others against."""
