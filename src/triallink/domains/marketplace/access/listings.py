@@ -1,8 +1,14 @@
-"""One listing or saved search, for its owner."""
+"""Who may look at the directory, and one listing or saved search for its owner."""
 
 from triallink.domains.marketplace.models import Listing, SavedSearch
 from triallink.kernel.actor import Actor
-from triallink.kernel.refusals import NotFound
+from triallink.kernel.refusals import NotAllowed, NotFound
+
+
+def refuse_stranger(viewer: Actor) -> None:
+    """Refuse NotAllowed unless somebody is signed in: every member may look at the market, nobody else."""
+    if viewer.person_id is None:
+        raise NotAllowed
 
 
 def own_listing(listing_id: int, *, to: Actor) -> Listing:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from triallink.domains.marketplace.access.listings import refuse_stranger
 from triallink.domains.marketplace.directory.facets import CODES, LEASTS
 from triallink.domains.marketplace.directory.places import Place
 from triallink.domains.marketplace.directory.schema import DIRECTORY, KINDS
@@ -71,13 +72,13 @@ def all_matches(
 
     Refuses: NotAllowed (nobody is signed in), SearchAway.
     """
-    viewer.own_person_id  # noqa: B018  (refuses a stranger)
+    refuse_stranger(viewer)
     return _rows(index.find(DIRECTORY, search.plain_query(limit)).hits, viewer)
 
 
 def _price_steps(search: DirectorySearch, viewer: Actor) -> tuple[float, ...]:
     """Return the limits between price bands: fixed for hours, the quartiles of list prices for a service."""
-    viewer.own_person_id  # noqa: B018  (refuses a stranger)
+    refuse_stranger(viewer)
     if search.kind == "talent":
         return hourly_steps()
     if not search.service:
@@ -129,7 +130,7 @@ def count_directory(*, viewer: Actor) -> Mapping[str, int]:
 
     Refuses: NotAllowed (nobody is signed in).
     """
-    viewer.own_person_id  # noqa: B018  (refuses a stranger)
+    refuse_stranger(viewer)
     try:
         kinds = index.find(DIRECTORY, index.Query(counts=("kind",), limit=1)).counts["kind"]
     except index.SearchAway:

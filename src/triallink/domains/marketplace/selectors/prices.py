@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils import timezone
 
+from triallink.domains.marketplace.access.listings import refuse_stranger
 from triallink.domains.marketplace.models import AwardLine, Listing
 from triallink.engines.pricing import NATION, Cell, Observation, price_cells
 from triallink.kernel.actor import Actor
@@ -74,7 +75,7 @@ def price_index(
 
     Refuses: NotAllowed (nobody is signed in).
     """
-    to.own_person_id  # noqa: B018  (refuses a stranger)
+    refuse_stranger(to)
     span = _last_quarters(today or timezone.localdate(), quarters)
     return PriceIndex(
         service=service,

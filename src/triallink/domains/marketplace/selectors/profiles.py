@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from triallink.domains.accounts.models import Organization
+from triallink.domains.marketplace.access.listings import refuse_stranger
 from triallink.domains.marketplace.directory.documents import directory_documents
 from triallink.domains.marketplace.directory.schema import key_of
 from triallink.domains.marketplace.directory.talent import listed_talent, talent_code
@@ -53,14 +54,14 @@ class SiteView:
 
 def directory_rows(kind: str, ids: list[int], *, to: Actor) -> list[dict[str, Any]]:
     """Return what the directory shows of some rows, read fresh, in the order asked for; unlisted ones are left out."""
-    to.own_person_id  # noqa: B018  (refuses a stranger)
+    refuse_stranger(to)
     found = {d.key: dict(d.shown) for d in directory_documents([key_of(kind, row_id) for row_id in ids])}
     return [found[key] for row_id in ids if (key := key_of(kind, row_id)) in found]
 
 
 def supplier_view(organization_id: int, *, to: Actor) -> SupplierView:
     """Return a listed supplier, or one's own; NotFound otherwise."""
-    is_own = organization_id == to.own_organization_id if to.organization_id else False
+    is_own = organization_id == to.organization_id
     profile = (
         SupplierProfile.objects.filter(organization_id=organization_id, organization__is_active=True)
         .filter(Q() if is_own else Q(is_listed=True))
