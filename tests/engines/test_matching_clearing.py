@@ -1,7 +1,5 @@
 """Clearing: never an impossible assignment, never a bound above the optimum."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -127,7 +125,7 @@ def test_fixed_bookings_stay_and_reclearing_is_feasible_after_an_illness(seed: i
     assert again.bound <= again.cost + 1e-6
     capacity = market.capacity.copy()
     capacity[0] = 0
-    ill = replace(market, capacity=capacity)
+    ill = market.altered(capacity=capacity)
     after = reclear(before, ill, churn_cost=5.0)
     assert objective(ill, after.clearing.edge_units) == pytest.approx(after.clearing.cost)
     assert after.clearing.bound <= _optimum(ill) + 1e-6
@@ -169,6 +167,8 @@ def test_impossible_markets_and_assignments_are_refused_with_the_value() -> None
     with pytest.raises(ValueError, match="joined by two edges"):
         Market.of(**{**parts, **twice})
     market = Market.of(**parts)
+    with pytest.raises(ValueError, match="edge_worker"):
+        market.altered(edge_worker=market.edge_worker[::-1])
     with pytest.raises(ValueError, match="must not be"):
         objective(market, np.full(market.n_edges, 50))
 

@@ -30,8 +30,19 @@ def _reachable(worker_ptr, worker_edge, edge_package, edge_hours, start, end, un
     sums = np.zeros(n_weeks, np.uint64)
     one = np.uint64(1)
     for w in range(n_workers):
+        first, last = worker_ptr[w], worker_ptr[w + 1]
+        size = edge_hours[worker_edge[first]] if last > first else 1
+        is_even = True
+        for at in range(first, last):
+            if edge_hours[worker_edge[at]] != size:
+                is_even = False
+                break
+        if is_even:  # blocks of one size: only whole blocks can be sold
+            for t in range(n_weeks):
+                reached[w, t] = capacity[w, t] // size * size if last > first else 0
+            continue
         sums[:] = one
-        for at in range(worker_ptr[w], worker_ptr[w + 1]):
+        for at in range(first, last):
             k = worker_edge[at]
             j = edge_package[k]
             if edge_hours[k] > 63:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -173,5 +173,5 @@ def open_part(market: Market, booked: Ints) -> tuple[Market, float]:
     units = (market.units - given).astype(np.int32)
     if (free < 0).any() or (units < 0).any():
         raise ValueError("fixed bookings exceed the hours of a worker or the units of a package")
-    rest = replace(market, capacity=free, units=units)
-    return replace(rest, capacity=reachable_capacity(rest)), float((market.edge_cost * booked).sum())
+    rest = market.altered(capacity=free, units=units)
+    return rest.altered(capacity=reachable_capacity(rest)), float((market.edge_cost * booked).sum())

@@ -1,6 +1,6 @@
 """The clearing market: who could do which part of which work, at what cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -117,6 +117,17 @@ class Market:
             edge_cost=cost[by],
             edge_hours=hours[by],
         )
+
+    def altered(self, **changes: Any) -> "Market":
+        """Return the market with other hours, units or costs but the same edges, sharing their index."""
+        fixed = {"edge_ptr", "edge_worker", "edge_cost", "worker_id", "package_id"} & changes.keys()
+        if fixed:
+            raise ValueError(f"these change the edges, use Market.of: {sorted(fixed)}")
+        other = replace(self, **changes)
+        other.__dict__.update(
+            edge_package=self.edge_package, worker_ptr=self.worker_ptr, worker_edge=self.worker_edge
+        )
+        return other
 
     @property
     def n_workers(self) -> int:
