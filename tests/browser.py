@@ -35,6 +35,7 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from triallink.domains.accounts.models import Person
+from triallink.foundation import search
 from triallink.foundation.outbox import dispatch_waiting
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,10 +51,14 @@ class LiveSite:
     url: str
 
     def settle(self) -> int:
-        """Tell every waiting event to its handlers, as the worker would; return how many were told."""
+        """Tell every waiting event to its handlers and search what changed, as the worker would.
+
+        Return how many events were told.
+        """
         told = 0
         while finished := dispatch_waiting():
             told += finished
+        search.flush()
         return told
 
 
