@@ -106,7 +106,12 @@ def merit_minor(request: Request, bid: Bid) -> int:
 
 
 def sort_out(request: Request, bids: list[Bid]) -> tuple[list[Bid], tuple[Rejection, ...]]:
-    """Split bids into those that may win, in the order of their ids, and rejections with reasons."""
+    """Split bids into those that may win and those that may not.
+
+    Returns    the bids that may win, in the order of their ids, and rejections with reasons.
+    Raises     ValueError if bid ids repeat.
+    Source     the rules of the request.
+    """
     if len({bid.id for bid in bids}) < len(bids):
         raise ValueError("bid ids must be unique")
     entered, rejected = [], []
