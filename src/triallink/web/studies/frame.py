@@ -38,3 +38,8 @@ def mark_of(study: Study) -> StudyMark:
 def title_of(study: Study) -> str:
     """Return the title in the reader's language."""
     return study.title_in("zh" if reads_chinese() else "en")
+
+
+def site_count_of(study: Study) -> int | None:
+    """Return the sites a listed study has, or those it plans while it has none."""
+    return study.site_count or study.planned_sites  # type: ignore[attr-defined]

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -14,87 +12,70 @@ from triallink.domains.studies.models import STUDY_STATES, DemandProposal, Study
 from triallink.domains.studies.selectors import proposal, protocol_of, version
 from triallink.foundation.audit import timeline_of_study
 from triallink.foundation.models import AuditLine
+from triallink.kernel.refusals import N_
 from triallink.kernel.vocabulary import PHASES, THERAPEUTIC_AREAS
 from triallink.web.answers import answer, render_page
+from triallink.web.listing import Column, Facet, Listing, ListSpec, export, wants_export
 from triallink.web.navigation import StudyMark
 from triallink.web.studies.forms import STUDY_TYPES
-from triallink.web.studies.frame import STATE_TONES, actor_of, entered, title_of
-from triallink.web.wording import choices_of, word
+from triallink.web.studies.frame import STATE_TONES, actor_of, entered, site_count_of, title_of
+from triallink.web.wording import word
 
-PER_PAGE = 20
-
-
-@dataclass(frozen=True)
-class StudyRow:
-    """A study in the list."""
-
-    study: Study
-    title: str
-    phase: str
-    area: str
-    state: str
-    tone: str
+STUDIES = ListSpec(
+    name="studies",
+    columns=(
+        Column("code", N_("Study"), sort=("code",)),
+        Column("title", N_("Title"), value=title_of),
+        Column("phase", N_("Phase"), sort=("phase",), value=lambda row: word(PHASES, row.phase)),
+        Column(
+            "area",
+            N_("Therapeutic area"),
+            sort=("therapeutic_area",),
+            value=lambda row: word(THERAPEUTIC_AREAS, row.therapeutic_area),
+        ),
+        Column("sites", N_("Sites"), sort=("site_count",), value=site_count_of, is_number=True),
+        Column(
+            "subjects",
+            N_("Subjects"),
+            sort=("planned_subjects",),
+            value=lambda row: row.planned_subjects,
+            is_number=True,
+        ),
+        Column("state", N_("State"), sort=("state",), value=lambda row: word(STUDY_STATES, row.state)),
+    ),
+    search=("code", "title_en", "title_zh", "acronym", "registry_number", "indication_en", "indication_zh"),
+    facets=(
+        Facet("state", N_("State"), "state", names=STUDY_STATES),
+        Facet("phase", N_("Phase"), "phase", names=PHASES),
+        Facet("area", N_("Therapeutic area"), "therapeutic_area", names=THERAPEUTIC_AREAS),
+    ),
+    default_sort="code",
+)
 
 
 @dataclass(frozen=True)
 class StudyListPage:
     """The studies the viewer may see."""
 
-    rows: list[StudyRow]
-    pages: Page[Study]
-    q: str
-    state: str
-    phase: str
-    states: list[tuple[str, str]]
-    phases: list[tuple[str, str]]
+    listing: Listing
+    words: dict[str, dict[str, str]]
+    tones: dict[str, str]
     may_create: bool
 
 
 def study_list(request: HttpRequest) -> HttpResponse:
-    """Show the studies, searched and filtered."""
+    """Show the studies, searched and narrowed."""
     actor = actor_of(request)
-    q, state, phase = (request.GET.get(name, "").strip() for name in ("q", "state", "phase"))
-    found = selectors.studies(to=actor)
-    if q:
-        words = (
-            "code",
-            "title_en",
-            "title_zh",
-            "acronym",
-            "registry_number",
-            "indication_en",
-            "indication_zh",
-        )
-        rule = Q()
-        for name in words:
-            rule |= Q(**{f"{name}__icontains": q})
-        found = found.filter(rule)
-    if state in STUDY_STATES:
-        found = found.filter(state=state)
-    if phase in PHASES:
-        found = found.filter(phase=phase)
-    pages = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    rows = selectors.studies(to=actor)
+    if wants_export(request):
+        return export(request, STUDIES, rows)
     page = StudyListPage(
-        rows=[
-            StudyRow(
-                study=study,
-                title=title_of(study),
-                phase=word(PHASES, study.phase),
-                area=word(THERAPEUTIC_AREAS, study.therapeutic_area),
-                state=word(STUDY_STATES, study.state),
-                tone=STATE_TONES[study.state],
-            )
-            for study in pages
-        ],
-        pages=pages,
-        q=q,
-        state=state,
-        phase=phase,
-        states=choices_of(STUDY_STATES),
-        phases=choices_of(PHASES),
+        listing=STUDIES.read(request, rows),
+        words={"phase": PHASES, "area": THERAPEUTIC_AREAS, "state": STUDY_STATES},
+        tones=STATE_TONES,
         may_create=actor.organization_id is not None and actor.has(*LEADS),
     )
-    return answer(request, "studies/list.html", "results", page)
+    return answer(request, "studies/list.html", "list", page)
 
 
 @dataclass(frozen=True)
