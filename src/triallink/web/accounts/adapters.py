@@ -49,6 +49,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """Keep a new person with the name and the language they gave."""
         data = form.cleaned_data
         user_email(user, data["email"])
+        if not self.is_email_verified(request, data["email"]):
+            # An invitation's link proves one mailbox only: another address needs a code of its own.
+            self.unstash_verified_email(request)
         user.name, user.language = data["name"].strip(), data["language"]
         if data.get("password1"):
             user.set_password(data["password1"])
