@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.core.cache import cache
 from django.db.models import Q
 from django.utils import timezone
 
@@ -10,6 +11,7 @@ from triallink.domains.marketplace.models import AwardLine, Listing, RequestLine
 from triallink.domains.marketplace.selectors.prices import FEWEST_SUPPLIERS, Quarter
 from triallink.engines.pricing import NATION, Cell, Observation, price_cells
 
+KEPT_S = 600  # the index moves by quarters
 Observed = Mapping[int, list[Observation]]
 
 
@@ -21,17 +23,35 @@ def index_prices(lines: Sequence[RequestLine], currency: str) -> dict[int, int]:
     now = Quarter.of(timezone.localdate())
     span = [now.before, now]
     services = {line.service_id for line in lines}
-    sources = (_awarded(services, currency, span), _listed(services, currency, span))
-    told = [{service: _told(observations) for service, observations in source.items()} for source in sources]
+    told = _told_of(services, currency, span)
     found = {}
     for line in lines:
-        for cells in told:
-            known = cells.get(line.service_id, {})
+        for known in told[line.service_id]:
             price = known.get(line.province) or known.get(NATION)
             if price is not None:
                 found[line.pk] = price
                 break
     return found
+
+
+def _told_of(services: set[int], currency: str, span: list[Quarter]) -> dict[int, list[dict[str, int]]]:
+    """Return service -> what may be told of awards and of listings, region -> price; kept for a while.
+
+    Working it out reads every award and listing of the quarter, half a second in a national market.
+    """
+    keys = {f"index-prices:{currency}:{span[1].name}:{service}": service for service in services}
+    kept = cache.get_many(keys)
+    missing = {service for key, service in keys.items() if key not in kept}
+    if missing:
+        sources = (_awarded(missing, currency, span), _listed(missing, currency, span))
+        fresh = {
+            key: [_told(source.get(service, ())) for source in sources]
+            for key, service in keys.items()
+            if service in missing
+        }
+        cache.set_many(fresh, KEPT_S)
+        kept |= fresh
+    return {service: kept[key] for key, service in keys.items()}
 
 
 def _told(observations: Iterable[Observation]) -> dict[str, int]:
