@@ -1,13 +1,14 @@
 """The Jinja2 environment: what every template may use."""
 
 import datetime as dt
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 import orjson
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from babel.numbers import format_compact_decimal, format_currency, format_decimal
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.urls import NoReverseMatch, reverse
@@ -145,8 +146,8 @@ def percent(value: float | None, decimals: int = 0) -> str:
     """Return a share (0–1) in percent."""
     if value is None:
         return "–"
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "") + "%"
-    return format_percent(value, format=pattern, locale=babel_locale())
+    # Both locales write it so; of the shown digits, as babel does, not of the binary fraction.
+    return f"{Decimal(str(value)).scaleb(2):,.{decimals}f}%"
 
 
 def money(value: Money | int | None, currency: str = "CNY", *, whole: bool = False) -> str:
