@@ -89,7 +89,7 @@ class RequestIn(Schema):
     standstill_days: int = Field(10, ge=0, le=60)
     start_on: dt.date | None = None
     end_on: dt.date | None = None
-    auction: AuctionIn = AuctionIn()
+    auction: AuctionIn | None = None
     lines: list[LineIn] = Field([], max_length=500)
 
 
@@ -341,7 +341,11 @@ def create_request(request: HttpRequest, body: RequestIn) -> Status[dict[str, An
     values = body.dict(exclude={"title", "lines", "auction", "weights", "study_id"})
     if body.weights is not None:
         values["weights"] = body.weights
-    terms = RequestTerms(title=body.title.dict(), auction=AuctionTerms(**body.auction.dict()), **values)
+    terms = RequestTerms(
+        title=body.title.dict(),
+        auction=AuctionTerms(**body.auction.dict()) if body.auction else AuctionTerms(),
+        **values,
+    )
     lines = [LineTerms(**line.dict()) for line in body.lines]
     made = services.create_request(terms=terms, lines=lines, study_id=body.study_id, by=actor_of(request))
     return Status(201, _detail(request, made))

@@ -31,7 +31,7 @@ def own_bid_for(viewer: Actor, bid_id: int) -> Bid:
 
     Refuses: NotFound.
     """
-    found = Bid.objects.filter(pk=bid_id, organization_id=viewer.organization_id).first()
+    found = Bid.objects.filter(pk=bid_id, organization_id=viewer.own_organization_id).first()
     if found is None or viewer.organization_id is None:
         raise NotFound
     return found
@@ -40,4 +40,4 @@ def own_bid_for(viewer: Actor, bid_id: int) -> Bid:
 def is_partner(viewer: Actor, bid: Bid) -> bool:
     """Return whether the viewer's organization is in the bid's coalition."""
     with reading_as(viewer.organization_id):
-        return CoalitionMember.objects.filter(bid=bid, organization_id=viewer.organization_id).exists()
+        return CoalitionMember.objects.filter(bid=bid, organization_id=viewer.own_organization_id).exists()

@@ -108,12 +108,14 @@ def may_read_details(viewer: Actor, request: Request) -> bool:
     """Return whether lines, requirements, documents and questions are open to the viewer."""
     if not request.nda_text or is_buyer(viewer, request) or viewer.is_operator:
         return True
-    return NdaAcceptance.objects.filter(request=request, organization_id=viewer.organization_id).exists()
+    return NdaAcceptance.objects.filter(request=request, organization_id=viewer.own_organization_id).exists()
 
 
 def is_invited(viewer: Actor, request: Request) -> bool:
     """Return whether the viewer's organization was asked to bid."""
-    return RequestInvitation.objects.filter(request=request, organization_id=viewer.organization_id).exists()
+    return RequestInvitation.objects.filter(
+        request=request, organization_id=viewer.own_organization_id
+    ).exists()
 
 
 def evaluator_for(viewer: Actor, request: Request) -> Evaluator:
@@ -121,7 +123,7 @@ def evaluator_for(viewer: Actor, request: Request) -> Evaluator:
 
     Refuses: NotEvaluator, DeclarationMissing.
     """
-    found = Evaluator.objects.filter(request=request, person_id=viewer.person_id).first()
+    found = Evaluator.objects.filter(request=request, person_id=viewer.own_person_id).first()
     if found is None or not is_buyer(viewer, request) or found.has_conflict:
         raise NotEvaluator
     if found.has_conflict is None:
@@ -140,7 +142,9 @@ def may_read_bids(viewer: Actor, request: Request) -> bool:
         return viewer.has(*OPERATOR_ROLES) and Objection.objects.filter(award__request=request).exists()
     return (
         is_buyer(viewer, request)
-        and Evaluator.objects.filter(request=request, person_id=viewer.person_id, has_conflict=False).exists()
+        and Evaluator.objects.filter(
+            request=request, person_id=viewer.own_person_id, has_conflict=False
+        ).exists()
     )
 
 

@@ -34,7 +34,7 @@ REQUEST_STATES = {
 CRITERIA = {
     "price": N_("Price"),
     "quality": N_("Quality"),
-    "experience": N_("Experience"),
+    "experience": N_("Track record"),
     "coverage": N_("Coverage"),
     "speed": N_("Speed"),
 }

@@ -81,7 +81,7 @@ def auction_view(request_id: int, *, to: Actor, clock: Clock = system_clock) -> 
         raise NotFound
     now = instant_for(request, clock)
     with reading_as(to.organization_id):
-        holder = SeatHolder.objects.filter(auction=auction, organization_id=to.organization_id).first()
+        holder = SeatHolder.objects.filter(auction=auction, organization_id=to.own_organization_id).first()
         role = "buyer" if is_buyer(to, request) else "observer" if to.is_operator else "bidder"
         if role == "bidder" and holder is None:
             raise NotFound

@@ -25,10 +25,10 @@ def own_requests(*, to: Actor) -> QuerySet[Request]:
 
 def requests_to_bid_on(*, to: Actor) -> QuerySet[Request]:
     """Return the published requests of others the actor may know of, with how its organization stands in each."""
-    own = Bid.objects.filter(request=OuterRef("pk"), organization_id=to.organization_id).exclude(
+    own = Bid.objects.filter(request=OuterRef("pk"), organization_id=to.own_organization_id).exclude(
         state__in=["replaced", "withdrawn"]
     )
-    invited = RequestInvitation.objects.filter(request=OuterRef("pk"), organization_id=to.organization_id)
+    invited = RequestInvitation.objects.filter(request=OuterRef("pk"), organization_id=to.own_organization_id)
     return (
         visible_requests(to)
         .exclude(buyer_id=to.organization_id)
@@ -81,7 +81,9 @@ def questions_of(request: Request, *, to: Actor) -> list[QuestionView]:
 
 def own_bids(request: Request, *, to: Actor) -> list[Bid]:
     """Return the versions of the actor's own bid, newest first."""
-    return list(Bid.objects.filter(request=request, organization_id=to.organization_id).order_by("-version"))
+    return list(
+        Bid.objects.filter(request=request, organization_id=to.own_organization_id).order_by("-version")
+    )
 
 
 def bid_count(request: Request) -> int:

@@ -43,7 +43,7 @@ def place_auction_bid(
         if auction is None:
             raise NotFound
         holder = (
-            SeatHolder.objects.filter(auction=auction, organization_id=by.organization_id)
+            SeatHolder.objects.filter(auction=auction, organization_id=by.own_organization_id)
             .select_related("seat")
             .first()
         )

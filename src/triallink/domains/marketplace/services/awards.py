@@ -133,8 +133,8 @@ def file_objection(*, award_id: int, grounds: str, by: Actor, clock: Clock = sys
     is_running = award.annulled_at is None and award.standstill_ended_at is None
     if not is_running or award.standstill_ends_at <= instant_for(request, clock):
         raise no.StandstillOver
-    has_lost = award.letters.filter(bid__organization_id=by.organization_id).exists()
-    if not has_lost or award.objections.filter(organization_id=by.organization_id).exists():
+    has_lost = award.letters.filter(bid__organization_id=by.own_organization_id).exists()
+    if not has_lost or award.objections.filter(organization_id=by.own_organization_id).exists():
         raise no.ObjectionNotYours
     objection = Objection.objects.create(
         award=award,

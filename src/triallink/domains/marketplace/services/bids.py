@@ -55,7 +55,7 @@ def save_bid(*, request_id: int, content: BidContent, by: Actor, clock: Clock = 
     with reading_as(by.organization_id):
         # Two members who begin their organization's bid at once take turns: the second finds the first's draft.
         Organization.objects.select_for_update(no_key=True).get(pk=by.own_organization_id)
-        bids = Bid.objects.filter(request=request, organization_id=by.organization_id)
+        bids = Bid.objects.filter(request=request, organization_id=by.own_organization_id)
         bid = bids.select_for_update().filter(state="draft").first()
         is_new = bid is None
         if bid is None:

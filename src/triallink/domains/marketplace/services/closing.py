@@ -65,18 +65,15 @@ def close_locked(request: Request, *, by: Actor, at: dt.datetime, clock: Clock) 
     count = Bid.objects.filter(request=request, state="submitted").count()
     request.state, request.closed_at = "closed", at
     request.save(update_fields=["state", "closed_at"])
-    about, chain = (
-        ("request", request.pk),
-        {"organization_id": request.buyer_id, "study_id": request.study_id},
-    )
     publish(f"request:{request.pk}", "changed")
     record(
         RequestClosed(request_id=request.pk, bid_count=count),
         by=by,
-        about=about,
+        about=("request", request.pk),
+        organization_id=request.buyer_id,
+        study_id=request.study_id,
         change={"state": ["published", "closed"], "bids": count},
         clock=clock,
-        **chain,
     )
     if count == 0:
         request.state, request.ended_reason = "failed", NOBODY_BID
@@ -84,11 +81,12 @@ def close_locked(request: Request, *, by: Actor, at: dt.datetime, clock: Clock) 
         record(
             RequestFailed(request_id=request.pk),
             by=by,
-            about=about,
+            about=("request", request.pk),
+            organization_id=request.buyer_id,
+            study_id=request.study_id,
             why=NOBODY_BID,
             change={"state": ["closed", "failed"]},
             clock=clock,
-            **chain,
         )
     return True
 

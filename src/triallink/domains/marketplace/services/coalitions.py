@@ -30,11 +30,11 @@ def confirm_coalition(*, bid_id: int, by: Actor, clock: Clock = system_clock) ->
         if bid.state != "draft":
             raise no.BidNotDraft
         if Bid.objects.filter(
-            request_id=bid.request_id, organization_id=by.organization_id, state="submitted"
+            request_id=bid.request_id, organization_id=by.own_organization_id, state="submitted"
         ).exists():
             raise no.InSeveralBids
         member = CoalitionMember.objects.filter(
-            bid=bid, organization_id=by.organization_id, is_lead=False
+            bid=bid, organization_id=by.own_organization_id, is_lead=False
         ).first()
         if member is None:
             raise NotFound

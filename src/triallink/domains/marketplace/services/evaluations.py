@@ -111,7 +111,7 @@ def declare_conflict(
     Emits: ConflictDeclared.
     """
     request = own_request_for(by, request_id, clock=clock)
-    found = Evaluator.objects.select_for_update().filter(request=request, person_id=by.person_id).first()
+    found = Evaluator.objects.select_for_update().filter(request=request, person_id=by.own_person_id).first()
     if found is None:
         raise no.NotEvaluator
     if found.declared_at is not None:

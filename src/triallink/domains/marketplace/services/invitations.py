@@ -119,7 +119,7 @@ def decline_invitation(*, request_id: int, reason: str = "", by: Actor, clock: C
     request = request_for(by, request_id, clock=clock)
     if not may_bid(by, request):
         raise NotABidder
-    row = request.invitations.select_for_update().filter(organization_id=by.organization_id).first()
+    row = request.invitations.select_for_update().filter(organization_id=by.own_organization_id).first()
     if row is None:
         raise NotFound
     row.declined_at, row.decline_reason = clock.now(), reason.strip()

@@ -12,6 +12,7 @@ from triallink.domains.marketplace.events.requests import (
     DeadlineExtended,
     RequestCancelled,
     RequestDrafted,
+    RequestEvent,
     RequestFailed,
     RequestFileAdded,
     RequestPublished,
@@ -73,7 +74,7 @@ def create_request(
         raise NotFound
     check_terms(terms)
     request = Request(
-        buyer_id=by.organization_id,
+        buyer_id=by.own_organization_id,
         study_id=study_id,
         reference=next_reference("REQ", clock.now().year),
         is_demo=is_demo,
@@ -253,7 +254,9 @@ def check_step(request: Request, target: str) -> None:
         raise no.StepNotPossible(state=REQUEST_STATES[request.state])
 
 
-def _end(request_id: int, target: str, event: type[Event], why: str, by: Actor, clock: Clock) -> Request:
+def _end(
+    request_id: int, target: str, event: type[RequestEvent], why: str, by: Actor, clock: Clock
+) -> Request:
     request = _own_locked(request_id, by, clock)
     check_step(request, target)
     if not why.strip():
@@ -267,7 +270,7 @@ def _end(request_id: int, target: str, event: type[Event], why: str, by: Actor, 
         by,
         clock,
         why=why,
-        change={"state": [before, target]},  # type: ignore[call-arg]
+        change={"state": [before, target]},
     )
     return request
 

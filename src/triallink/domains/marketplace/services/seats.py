@@ -7,6 +7,7 @@ from triallink.domains.marketplace.models import Auction, AuctionSeat, Bid, Seat
 
 def take_seat(bid: Bid) -> AuctionSeat:
     """Give the bid its seat, or move the bidder's seat to the new version. Call it inside `reading_as` the bidder."""
+    assert bid.submitted_at is not None
     auction = Auction.objects.select_for_update().get(request_id=bid.request_id)
     holder = SeatHolder.objects.filter(auction=auction, organization_id=bid.organization_id).first()
     if holder is not None:

@@ -192,7 +192,7 @@ def write_lines(request: Request, lines: Iterable[LineTerms]) -> int:
     services = ServiceType.objects.in_bulk({line.service_id for line in wanted})
     sites = set(
         StudySite.objects.filter(
-            pk__in={line.site_id for line in wanted if line.site_id}, study_id=request.study_id
+            pk__in={line.site_id for line in wanted if line.site_id}, study__requests=request
         ).values_list("pk", flat=True)
     )
     rows = []

@@ -50,7 +50,9 @@ def award(http: HttpRequest, request_id: int) -> HttpResponse:
     """Show the award, or let the buyer make it."""
     actor = actor_of(http)
     frame = framed(http, request_id, "award")
-    refusal, letters, chosen, reason = "", {}, {}, ""
+    letters: dict[int, str] = {}
+    chosen: dict[int, int] = {}
+    refusal = reason = ""
     if http.method == "POST":
         reason = http.POST.get("reason", "")
         chosen, letters = _typed(http, frame)

@@ -189,7 +189,7 @@ def bid_edit(http: HttpRequest, request_id: int) -> HttpResponse:
         bid=before,
         refusal=refusal,
         professionals=list(
-            Professional.objects.filter(organization_id=actor.organization_id, is_active=True).order_by(
+            Professional.objects.filter(organization_id=actor.own_organization_id, is_active=True).order_by(
                 "name"
             )[:MOST_CHOICES]
         ),

@@ -86,7 +86,7 @@ def _detail(http: HttpRequest, request_id: int, extend_form: ExtendForm) -> Http
         bid_count=bid_count(request) if frame.is_buyer or actor.is_operator else None,
         own_bid_state=next((bid.state for bid in bids if bid.state in ("submitted", "draft")), ""),
         is_invited=is_invited(actor, request),
-        nda=NdaAcceptance.objects.filter(request=request, organization_id=actor.organization_id).first(),
+        nda=NdaAcceptance.objects.filter(request=request, organization_id=actor.own_organization_id).first(),
         extend_form=extend_form,
     )
     return render_page(http, "market/requests/detail.html", page, status=status_of(extend_form))
