@@ -59,7 +59,7 @@ def test_before_the_deadline_only_bidder_and_partner_read_and_afterwards_the_buy
     transactional_db, market, eve, hua
 ):
     market.clock.at = system_clock.now()
-    due = system_clock.now() + dt.timedelta(seconds=3)
+    due = system_clock.now() + dt.timedelta(seconds=10)
     request = market.published(is_demo=False, bids_due_at=due)
     market.coalition(request, market.ben, market.fei, 100_00)
     people = {
