@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from triallink.domains.marketplace.errors import evaluations as no
 from triallink.domains.marketplace.errors.requests import StepNotPossible
 from triallink.domains.marketplace.models import ConsensusScore, Listing
-from triallink.domains.marketplace.selectors.index_prices import index_prices
+from triallink.domains.marketplace.selectors.index_prices import index_prices, kept_index_prices
 from triallink.domains.marketplace.selectors.matrix import evaluation_matrix
 from triallink.domains.marketplace.services.evaluations import (
     AgreedScore,
@@ -182,6 +182,16 @@ def test_the_index_beside_a_line_is_told_from_three_suppliers_on(market, opened)
     declare(market, opened, market.ada)
     cells = matrix(market, opened, market.ada, index=index_prices).columns[0].cells
     assert cells[0].against_index is not None
+
+
+def test_the_kept_index_is_worked_out_once_for_a_while(market, opened):
+    lines = market.lines_of(opened)
+    for who, price in ((market.ben, 90_00), (market.fei, 100_00), (market.gao, 120_00)):
+        list_at(market, who, price)
+    first = kept_index_prices(lines, "CNY")
+    Listing.objects.update(price_minor=500_00)
+    assert first == kept_index_prices(lines, "CNY") == {line.pk: 100_00 for line in lines}
+    assert index_prices(lines, "CNY") == {line.pk: 500_00 for line in lines}
 
 
 def list_at(market, who, price):
