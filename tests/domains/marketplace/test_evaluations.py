@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -174,10 +175,12 @@ def test_the_matrix_asks_no_more_questions_for_more_bids(market):
 
 def test_the_index_beside_a_line_is_told_from_three_suppliers_on(market, opened):
     lines = market.lines_of(opened)
+    cache.clear()
     for who, price in ((market.ben, 90_00), (market.fei, 100_00)):
         list_at(market, who, price)
     assert index_prices(lines, "CNY") == {}
     list_at(market, market.gao, 120_00)
+    cache.clear()  # the figures are kept for ten minutes
     assert index_prices(lines, "CNY") == {line.pk: 100_00 for line in lines}
     declare(market, opened, market.ada)
     cells = matrix(market, opened, market.ada, index=index_prices).columns[0].cells
@@ -186,6 +189,7 @@ def test_the_index_beside_a_line_is_told_from_three_suppliers_on(market, opened)
 
 def test_the_kept_index_is_worked_out_once_for_a_while(market, opened):
     lines = market.lines_of(opened)
+    cache.clear()
     for who, price in ((market.ben, 90_00), (market.fei, 100_00), (market.gao, 120_00)):
         list_at(market, who, price)
     first = kept_index_prices(lines, "CNY")
