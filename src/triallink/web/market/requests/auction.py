@@ -18,6 +18,8 @@ from triallink.web.answers import answer, render_block
 from triallink.web.market.requests.frame import Frame, FramedPage, actor_of, framed
 from triallink.web.market.requests.rows import decimal_of
 
+LONGEST_AMOUNT = 40  # characters
+
 
 @dataclass(frozen=True)
 class AuctionPage(FramedPage):
@@ -34,7 +36,9 @@ class AuctionPage(FramedPage):
 def auction(http: HttpRequest, request_id: int) -> HttpResponse:
     """Show the auction; the live part is fetched again whenever the server rings."""
     frame = framed(http, request_id, "auction")
-    return answer(http, "market/requests/auction.html", "live", _page(http, frame))
+    # A price being typed survives the live part's renewal.
+    page = _page(http, frame, typed=http.GET.get("amount", "")[:LONGEST_AMOUNT])
+    return answer(http, "market/requests/auction.html", "live", page)
 
 
 @require_POST
