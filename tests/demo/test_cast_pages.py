@@ -10,7 +10,8 @@ from triallink.domains.contracts.selectors import contracts
 from triallink.domains.marketplace.access.requests import visible_requests
 from triallink.web import navigation
 
-pytestmark = pytest.mark.django_db
+# One worker loads the world once: the package fixture ends with the last test of this folder.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
 
 @pytest.fixture(params=["en", "zh-hans"])

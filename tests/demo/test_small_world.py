@@ -13,7 +13,8 @@ from triallink.foundation.audit import verify
 from triallink.foundation.models import AuditLine, Notice, OutboxLine
 from triallink.foundation.tenancy import reading_as
 
-pytestmark = pytest.mark.django_db
+# One worker loads the world once: the package fixture ends with the last test of this folder.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
 
 def test_requests_stand_in_every_state_procedure_and_visibility(world):
