@@ -57,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):
             user.set_password(data["password1"])
         else:
             user.set_unusable_password()
-        return register(user, source=source_of(request)) if commit else user
+        return register(person=user, source=source_of(request)) if commit else user
 
     def reauthenticate(self, user: Person, password: str) -> bool:
         """Return whether the password is right; a wrong one counts as a wrong sign-in."""
@@ -138,7 +138,7 @@ class OpenIdAdapter(DefaultSocialAccountAdapter):
         if form is not None:
             person.name, person.language = form.cleaned_data["name"].strip(), form.cleaned_data["language"]
             user_email(person, form.cleaned_data["email"])
-        register(person, source=source_of(request))
+        register(person=person, source=source_of(request))
         sociallogin.save(request)
         return person
 

@@ -25,7 +25,7 @@ from triallink.kernel.clock import Clock, system_clock
 
 
 @transaction.atomic
-def register(person: Person, *, source: str, by: Actor | None = None, clock: Clock = system_clock) -> Person:
+def register(*, person: Person, source: str, by: Actor | None = None, clock: Clock = system_clock) -> Person:
     """Keep a new person, and write down that they signed up.
 
     by  who made the account, if it was not the person.
@@ -58,7 +58,7 @@ def create_person(
     """
     person = Person(email=email, name=name.strip(), language=language)
     person.set_password(password)
-    register(person, source=by.source, by=by, clock=clock)
+    register(person=person, source=by.source, by=by, clock=clock)
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     return person
 

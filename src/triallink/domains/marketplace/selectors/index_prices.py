@@ -20,10 +20,32 @@ def index_prices(lines: Sequence[RequestLine], currency: str) -> dict[int, int]:
 
     What was paid comes before what is listed, the line's province before the nation, this quarter before the last.
     """
+    return _chosen(lines, _told_of({line.service_id for line in lines}, currency, _span()))
+
+
+def kept_index_prices(lines: Sequence[RequestLine], currency: str) -> dict[int, int]:
+    """Return the same as index_prices, as it was at most KEPT_S ago.
+
+    Working it out reads every award and listing of the quarter: half a second in a national market.
+    """
+    span = _span()
+    keys = {f"index-prices:{currency}:{span[1].name}:{line.service_id}": line.service_id for line in lines}
+    told: dict[str, list[dict[str, int]]] = cache.get_many(keys)
+    missing = {service for key, service in keys.items() if key not in told}
+    if missing:
+        computed = _told_of(missing, currency, span)
+        fresh = {key: computed[service] for key, service in keys.items() if service in missing}
+        cache.set_many(fresh, KEPT_S)
+        told |= fresh
+    return _chosen(lines, {service: told[key] for key, service in keys.items()})
+
+
+def _span() -> list[Quarter]:
     now = Quarter.of(timezone.localdate())
-    span = [now.before, now]
-    services = {line.service_id for line in lines}
-    told = _told_of(services, currency, span)
+    return [now.before, now]
+
+
+def _chosen(lines: Sequence[RequestLine], told: Mapping[int, list[dict[str, int]]]) -> dict[int, int]:
     found = {}
     for line in lines:
         for known in told[line.service_id]:
@@ -35,23 +57,9 @@ def index_prices(lines: Sequence[RequestLine], currency: str) -> dict[int, int]:
 
 
 def _told_of(services: set[int], currency: str, span: list[Quarter]) -> dict[int, list[dict[str, int]]]:
-    """Return service -> what may be told of awards and of listings, region -> price; kept for a while.
-
-    Working it out reads every award and listing of the quarter, half a second in a national market.
-    """
-    keys = {f"index-prices:{currency}:{span[1].name}:{service}": service for service in services}
-    kept = cache.get_many(keys)
-    missing = {service for key, service in keys.items() if key not in kept}
-    if missing:
-        sources = (_awarded(missing, currency, span), _listed(missing, currency, span))
-        fresh = {
-            key: [_told(source.get(service, ())) for source in sources]
-            for key, service in keys.items()
-            if service in missing
-        }
-        cache.set_many(fresh, KEPT_S)
-        kept |= fresh
-    return {service: kept[key] for key, service in keys.items()}
+    """Return service -> what may be told of awards and of listings, region -> price."""
+    sources = (_awarded(services, currency, span), _listed(services, currency, span))
+    return {service: [_told(source.get(service, ())) for source in sources] for service in services}
 
 
 def _told(observations: Iterable[Observation]) -> dict[str, int]:

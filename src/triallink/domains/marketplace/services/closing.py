@@ -57,11 +57,16 @@ def close_request(*, request_id: int, by: Actor = SYSTEM, clock: Clock = system_
     now = instant_for(request, clock)
     if request.state != "published" or request.closes_at is None or request.closes_at > now:
         return False
-    return close_locked(request, by=by, at=now, clock=clock)
+    return close_locked(request=request, by=by, at=now, clock=clock)
 
 
-def close_locked(request: Request, *, by: Actor, at: dt.datetime, clock: Clock) -> bool:
-    """Close a request whose row the caller holds locked and has found due."""
+@transaction.atomic
+def close_locked(*, request: Request, by: Actor, at: dt.datetime, clock: Clock) -> bool:
+    """Close a request whose row the caller holds locked and has found due.
+
+    Refuses: nothing.
+    Emits: RequestClosed; RequestFailed as well if nobody bid.
+    """
     count = Bid.objects.filter(request=request, state="submitted").count()
     request.state, request.closed_at = "closed", at
     request.save(update_fields=["state", "closed_at"])

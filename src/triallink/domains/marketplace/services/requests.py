@@ -213,7 +213,7 @@ def close_early(*, request_id: int, by: Actor, clock: Clock = system_clock) -> R
     request = _own_locked(request_id, by, clock)
     if request.state != "published" or request.procedure != "direct":
         raise no.StepNotPossible(state=REQUEST_STATES[request.state])
-    close_locked(request, by=by, at=instant_for(request, clock), clock=clock)
+    close_locked(request=request, by=by, at=instant_for(request, clock), clock=clock)
     return request
 
 

@@ -14,7 +14,7 @@ from triallink.domains.accounts.models import Membership
 from triallink.domains.marketplace.access.requests import may_read_bids
 from triallink.domains.marketplace.models import Evaluator
 from triallink.domains.marketplace.models.requests import CRITERIA
-from triallink.domains.marketplace.selectors.index_prices import index_prices
+from triallink.domains.marketplace.selectors.index_prices import kept_index_prices
 from triallink.domains.marketplace.selectors.matrix import Column, Matrix, evaluation_matrix
 from triallink.domains.marketplace.selectors.requests import bid_count
 from triallink.domains.marketplace.services import evaluations as services
@@ -58,7 +58,9 @@ def evaluation(http: HttpRequest, request_id: int) -> HttpResponse:
     evaluators = list(request.evaluators.select_related("person").order_by("id"))
     mine = next((one for one in evaluators if one.person_id == actor.person_id), None)
     matrix = (
-        evaluation_matrix(request_id, to=actor, index=index_prices) if may_read_bids(actor, request) else None
+        evaluation_matrix(request_id, to=actor, index=kept_index_prices)
+        if may_read_bids(actor, request)
+        else None
     )
     can_appoint = frame.may_lead and request.state in ("published", "closed")
     page = EvaluationPage(
