@@ -103,20 +103,10 @@ def _server(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with django_db_blocker.unblock():
-        address = _database_url()
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
-        "DATABASE_URL": address,
-        "TRIALLINK_TEST_DATA_DIR": str(settings.DATA_DIR),
-        "TRIALLINK_THREADS": "8",
-    }
-    granian = [sys.executable, "-m", "granian", "--interface", "asgi", "--workers", "1", "--port", str(port)]
-    static = ["--static-path-route", "/static", "--static-path-mount", str(ROOT / "src/triallink/web/static")]
+        environment = process_environment()
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(
-            [*granian, *static, "triallink.project.asgi:application"],
+            web_command(port),
             cwd=ROOT,
             env=environment,
             stdout=log,
@@ -204,6 +194,25 @@ def session_of(person: Person) -> str:
     session.save()
     assert session.session_key is not None
     return session.session_key
+
+
+def process_environment() -> dict[str, str]:
+    """Return the environment of a process of the application on the test's database and folder."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
+        "DATABASE_URL": _database_url(),
+        "TRIALLINK_TEST_DATA_DIR": str(settings.DATA_DIR),
+        "TRIALLINK_THREADS": "8",
+    }
+
+
+def web_command(port: int) -> list[str]:
+    """Return the command that serves the site on a port."""
+    granian = [sys.executable, "-m", "granian", "--interface", "asgi", "--workers", "1", "--port", str(port)]
+    static = ["--static-path-route", "/static", "--static-path-mount", str(ROOT / "src/triallink/web/static")]
+    return [*granian, *static, "triallink.project.asgi:application"]
 
 
 def _look(visitor: Visitor, response: Any) -> None:

@@ -179,6 +179,7 @@ def _hold_auction(sponsor: Walk, bidders: tuple[Walk, ...], request: Request) ->
             expect(rounds.get_by_role("listitem").nth(1)).to_contain_text(bidder.say("Running"))
             # What somebody was typing survives the news of another's call.
             expect(bidders[0].page.get_by_test_id("auction-amount")).to_have_value("123.45")
+    sponsor.page.reload()
     sponsor.shot("5-auction-buyer")
     assert list(AuctionBid.objects.order_by("sequence").values_list("round_number", "is_accepted")) == [
         (1, True),
