@@ -224,6 +224,10 @@ def _draft_and_offer(sponsor: Walk, request: Request) -> Contract:
     name = bid.organization.name_in(sponsor.visitor.locale)
     sponsor.press("Draft the contract with %(name)s", name=name)
     contract = Contract.objects.get(pk=sponsor.arrives(r"/contracts/(\d+)/$"))
+    # A second draft cannot be asked for: the award leads to the one there is.
+    sponsor.open(f"/market/requests/{request.pk}/award/")
+    sponsor.press("Contract with %(name)s", name=name)
+    sponsor.arrives(rf"/contracts/({contract.pk})/$")
     sponsor.press("Offer for signature")
     sponsor.confirm()
     sponsor.reads("The contract is frozen and waits for signatures.")

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from triallink.domains.contracts.models import Contract
+from triallink.domains.contracts.selectors import contracts_of_award
 from triallink.domains.marketplace.access.requests import may_read_bids
 from triallink.domains.marketplace.models import Award, Bid
 from triallink.domains.marketplace.models.awards import OBJECTION_DECISIONS
@@ -35,6 +37,7 @@ class AwardPage(FramedPage):
     can_award: bool
     can_object: bool
     can_decide: bool
+    contracts: dict[int, Contract]  # the live ones, by winning bid
     typed_reason: str = ""
     typed_letters: dict[int, str] | None = None
     typed_choices: dict[int, int] | None = None
@@ -101,6 +104,7 @@ def _show(
             view and view.own_letter and not view.objections and runs and in_time and frame.may_bid
         ),
         can_decide=runs and (frame.may_lead or (actor.is_operator and actor.has("administrator", "quality"))),
+        contracts=contracts_of_award(view.award.pk, to=actor) if view else {},
         typed_reason=reason,
         typed_letters=letters,
         typed_choices=chosen,
