@@ -34,6 +34,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.ports import free_port
 from triallink.domains.accounts.models import Person
 from triallink.foundation import search
 from triallink.foundation.outbox import dispatch_waiting
@@ -99,9 +100,7 @@ def locale() -> str:
 @pytest.fixture(scope="session")
 def _server(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """Start granian on a free port against the test database."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with django_db_blocker.unblock():
         environment = process_environment()
     with tempfile.TemporaryFile() as log:

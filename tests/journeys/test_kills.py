@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from tests.browser import ROOT, process_environment, web_command
 from tests.conftest import PASSWORD, Member
 from tests.domains.marketplace.market_scene import Market
 from tests.journeys import deadlines
+from tests.ports import free_port
 
 from triallink.domains.accounts.access import actor_for
 from triallink.domains.accounts.models import Membership, Organization, Person
@@ -80,9 +80,7 @@ class Installation:
     """A web process and a worker, each in a process group of its own, so that nothing of it survives a kill."""
 
     def __init__(self, log: IO[bytes]) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.environment = process_environment()
         self.commands = {
             "web": web_command(self.port),

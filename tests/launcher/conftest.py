@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from tools.launcher.places import CHECKOUT
+
+from tests.ports import free_port
 
 # What the suite's own launcher has set must not lead the one under test to the suite's database.
 FOREIGN = ("DATABASE_URL", "TRIALLINK_", "DJANGO_", "PYTEST_", "TL_", "PYTHONPATH", "VIRTUAL_ENV")
@@ -55,9 +56,7 @@ def tl(home: Path) -> Iterator[Launcher]:
 @pytest.fixture(scope="module")
 def port() -> int:
     """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

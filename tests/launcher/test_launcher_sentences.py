@@ -14,6 +14,7 @@ from tools.launcher.places import CHECKOUT
 from tools.launcher.refused import Refused, from_os_error, require_space
 
 from tests.launcher.conftest import Launcher, clean_environment
+from tests.ports import free_port
 
 NOBODY = 65534
 
@@ -42,9 +43,9 @@ def test_entry_file_is_readable_to_an_old_interpreter() -> None:
 
 def test_taken_port_is_refused_with_the_next_free_one(tl: Launcher) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        port = free_port()
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        port = taken.getsockname()[1]
         sentence = only_sentence(tl("run", "--port", str(port)))
     assert f"Port {port} cannot be had on 127.0.0.1 (Address already in use)" in sentence
     named = int(sentence.rpartition(" ")[2])
@@ -74,9 +75,7 @@ def test_data_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_no_network_at_set_up_names_the_index_and_not_its_password(tl: Launcher, checkout: Path) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
+    port = free_port()
     index = f"http://somebody:secret-word@127.0.0.1:{port}/simple"
     sentence = only_sentence(tl("run", checkout=checkout, UV_DEFAULT_INDEX=index))
     assert f"The package index at http://127.0.0.1:{port}/simple cannot be reached" in sentence
