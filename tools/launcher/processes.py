@@ -29,7 +29,7 @@ def mark(pid: int) -> ProcessMark | None:
             fields = _stat(pid)
         except OSError:
             return None
-        return None if fields[0] in "ZX" else ProcessMark(pid, fields[19])
+        return None if _has_ended(fields) else ProcessMark(pid, fields[19])
     answer = _ps("-o", "stat=,lstart=", "-p", str(pid)).strip()
     state, _, started = answer.partition(" ")
     return None if not answer or state.startswith("Z") else ProcessMark(pid, started.strip())
@@ -53,7 +53,7 @@ def group_members(leader: int) -> list[int]:
         if entry.name.isdigit():
             with contextlib.suppress(OSError):  # it may end while we look
                 fields = _stat(int(entry.name))
-                if int(fields[2]) == leader and fields[0] not in "ZX":
+                if int(fields[2]) == leader and not _has_ended(fields):
                     members.append(int(entry.name))
     return members
 
@@ -95,6 +95,15 @@ def _kill_group(leader: int) -> None:
 def _stat(pid: int) -> list[str]:
     """Return the fields of /proc/PID/stat from the state on; the name before them may hold anything."""
     return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+
+
+def _has_ended(fields: list[str]) -> bool:
+    """Say whether a process has ended with all its threads.
+
+    The first thread of a killed process waits to be reaped while others still hold its sockets open.
+    """
+    state, threads = fields[0], int(fields[17])
+    return state == "X" or (state == "Z" and threads <= 1)
 
 
 def _ps(*arguments: str) -> str:

@@ -1,6 +1,7 @@
 """`run` and `stop`: PostgreSQL, the web server and the worker, kept alive until told to stop."""
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -27,6 +28,7 @@ TICK_S = 0.2
 FIRST_PAGE_S = 120
 PATIENCE_S = 20
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+RELEASE_S = 2
 STEADY_S = 60  # a child that has lived so long is well again
 LONGEST_LOG = 20 * 2**20
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -288,7 +290,7 @@ def stop(places: Places) -> int:
 def require_port(options: RunOptions) -> None:
     """Refuse a port that cannot be had, naming the next one that can."""
     try:
-        _bind(options.host, options.port)
+        _bind_patiently(options.host, options.port)
     except OSError as error:
         if isinstance(error, socket.gaierror):
             raise Refused(f"{options.host} is not an address of this machine ({error.strerror}).") from None
@@ -334,6 +336,18 @@ def _is_free(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _bind_patiently(host: str, port: int) -> None:
+    """Try again for a moment: what was just killed may still be letting go of the port."""
+    deadline = time.monotonic() + RELEASE_S
+    while True:
+        try:
+            return _bind(host, port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise
+        time.sleep(TICK_S)
 
 
 def _bind(host: str, port: int) -> None:
