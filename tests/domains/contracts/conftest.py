@@ -4,10 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 import pytest
+from tests.conftest import PASSWORD
 from tests.domains.marketplace.market_scene import Market
 
-from triallink.domains.contracts.models import Contract
-from triallink.domains.contracts.services import draft_contract, offer_contract
+from triallink.domains.contracts.models import Contract, Milestone
+from triallink.domains.contracts.services import draft_contract, offer_contract, sign_contract
 from triallink.domains.marketplace.models import Award, Bid
 from triallink.domains.marketplace.services.awards import AwardChoice, award_request
 from triallink.domains.marketplace.services.closing import end_standstill
@@ -38,6 +39,18 @@ class Deal:
         self.standstill_ends()
         contract = self.draft()
         return offer_contract(contract_id=contract.pk, by=self.market.ada.actor, clock=self.market.clock)
+
+    def in_force(self, contract: Contract | None = None) -> Contract:
+        """Return a contract that everybody has signed."""
+        contract = contract or self.offered()
+        for who in (self.market.ada, self.market.fei, self.market.gao):
+            sign_contract(contract_id=contract.pk, secret=PASSWORD, by=who.actor, clock=self.market.clock)
+        contract.refresh_from_db()
+        return contract
+
+    def first_milestone(self, contract: Contract) -> Milestone:
+        """Return the first milestone of the first line."""
+        return contract.milestones.select_related("contract").order_by("line__position", "position")[0]
 
 
 @pytest.fixture

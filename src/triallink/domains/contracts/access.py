@@ -2,11 +2,12 @@
 
 from django.db.models import Q, QuerySet
 
-from triallink.domains.contracts.models import Contract
+from triallink.domains.contracts.models import Contract, Milestone
 from triallink.kernel.actor import Actor
 from triallink.kernel.refusals import NotAllowed, NotFound
 
 BUYER_ROLES = ("project_lead", "administrator")
+SUPPLIER_ROLES = ("business_lead", "project_lead", "resource_manager", "administrator", "member")
 
 
 def visible_contracts(*, to: Actor) -> QuerySet[Contract]:
@@ -49,3 +50,53 @@ def locked_contract(contract_id: int, *, to: Actor) -> Contract:
     """
     contract_for(contract_id, to=to)
     return Contract.objects.select_for_update().get(pk=contract_id)
+
+
+def milestone_for(milestone_id: int, *, to: Actor) -> Milestone:
+    """Return a milestone of a contract the actor may see.
+
+    Refuses: NotFound.
+    """
+    found = (
+        Milestone.objects.filter(pk=milestone_id, is_removed=False, contract__in=visible_contracts(to=to))
+        .select_related("contract__buyer", "contract__supplier", "line__service", "line__request_line")
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def milestone_to_deliver(milestone_id: int, *, by: Actor) -> Milestone:
+    """Return a milestone the actor's organization has to reach, with its contract locked.
+
+    Refuses: NotFound, NotAllowed.
+    """
+    milestone = _locked_milestone(milestone_id, by)
+    if milestone.contract.buyer_id == by.organization_id:
+        raise NotAllowed
+    by.require(*SUPPLIER_ROLES)
+    return milestone
+
+
+def milestone_to_review(milestone_id: int, *, by: Actor) -> Milestone:
+    """Return a milestone the actor may accept or return, with its contract locked: the buyer's lead, or the reviewer.
+
+    Refuses: NotFound, NotAllowed.
+    """
+    milestone = _locked_milestone(milestone_id, by)
+    if not may_review(milestone, to=by):
+        raise NotAllowed
+    return milestone
+
+
+def may_review(milestone: Milestone, *, to: Actor) -> bool:
+    """Return whether the actor may accept or return what is handed in at a milestone."""
+    is_reviewer = milestone.reviewer_id is not None and milestone.reviewer_id == to.person_id
+    return milestone.contract.buyer_id == to.organization_id and (is_reviewer or to.has(*BUYER_ROLES))
+
+
+def _locked_milestone(milestone_id: int, by: Actor) -> Milestone:
+    # All that moves a contract or its milestones waits for the contract's row, so that nothing can deadlock.
+    locked_contract(milestone_for(milestone_id, to=by).contract_id, to=by)
+    return milestone_for(milestone_id, to=by)

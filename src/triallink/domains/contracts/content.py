@@ -88,8 +88,11 @@ def _line(line: Any) -> dict[str, Any]:
                 "share_percent": milestone.share_percent,
                 "amount_minor": milestone.amount_minor,
                 "due_on": _iso(milestone.due_on),
+                # Absent where nothing is required, so that contracts signed before facts existed keep their hash.
+                **({"requires": milestone.requires} if milestone.requires else {}),
             }
             for milestone in line.milestones.all()
+            if not milestone.is_removed
         ],
     }
 

@@ -66,3 +66,66 @@ class ContractWithdrawn(Event):
     """The buyer gave the contract up before it was in force."""
 
     contract_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneFellDue(Event):
+    """The day on which a milestone was to be reached has come."""
+
+    contract_id: int
+    milestone_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliverableUploaded(Event):
+    """A version of a deliverable was handed in at a milestone."""
+
+    contract_id: int
+    milestone_id: int
+    deliverable_id: int
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneSubmitted(Event):
+    """A supplier says that a milestone is reached; the buyer's days to answer run."""
+
+    contract_id: int
+    milestone_id: int
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneReturned(Event):
+    """The buyer gave a milestone back with reasons."""
+
+    contract_id: int
+    milestone_id: int
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneAccepted(Event):
+    """A milestone was accepted, by signature or because the buyer's days have passed."""
+
+    contract_id: int
+    milestone_id: int
+    is_deemed: bool
+    is_overridden: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewerAssigned(Event):
+    """The buyer said who looks at what is handed in at a milestone."""
+
+    contract_id: int
+    milestone_id: int
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceRequired(Event):
+    """The facts a milestone of a draft requires were set."""
+
+    contract_id: int
+    milestone_id: int

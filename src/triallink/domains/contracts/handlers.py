@@ -6,11 +6,17 @@ from triallink.domains.contracts.events import (
     ContractDeclined,
     ContractOffered,
     ContractSignedByParty,
+    MilestoneAccepted,
+    MilestoneReturned,
+    MilestoneSubmitted,
 )
-from triallink.domains.contracts.models import Contract
+from triallink.domains.contracts.facts import provide
+from triallink.domains.contracts.models import Contract, Milestone
 from triallink.foundation.notices import notify
 from triallink.foundation.outbox import hears
 from triallink.kernel.refusals import N_
+
+provide()
 
 
 @hears(ContractOffered)
@@ -49,6 +55,71 @@ def tell_of_refusal(event: ContractDeclined) -> None:
     contract = Contract.objects.get(pk=event.contract_id)
     people = _people(contract, "project_lead", "signatory", only=contract.buyer_id)
     _tell(contract, people, "contract_declined", N_("A party will not sign contract %(reference)s."))
+
+
+@hears(MilestoneSubmitted)
+def ask_for_acceptance(event: MilestoneSubmitted) -> None:
+    """Ask the buyer's lead, or the reviewer, to look at what was handed in."""
+    milestone = Milestone.objects.select_related("contract").get(pk=event.milestone_id)
+    people = (
+        [milestone.reviewer_id]
+        if milestone.reviewer_id
+        else _people(milestone.contract, "project_lead", only=milestone.contract.buyer_id)
+    )
+    _tell_of_milestone(
+        milestone,
+        people,
+        "milestone_submitted",
+        N_("Contract %(reference)s: “%(milestone)s” waits for your acceptance."),
+    )
+
+
+@hears(MilestoneReturned)
+def tell_the_supplier_of_return(event: MilestoneReturned) -> None:
+    """Tell the suppliers that a milestone came back."""
+    milestone = Milestone.objects.select_related("contract").get(pk=event.milestone_id)
+    _tell_of_milestone(
+        milestone,
+        _suppliers(milestone.contract),
+        "milestone_returned",
+        N_("Contract %(reference)s: “%(milestone)s” was returned with reasons."),
+    )
+
+
+@hears(MilestoneAccepted)
+def tell_of_acceptance(event: MilestoneAccepted) -> None:
+    """Tell the suppliers, and the buyer too where its silence was taken for acceptance."""
+    milestone = Milestone.objects.select_related("contract").get(pk=event.milestone_id)
+    people = _suppliers(milestone.contract)
+    if event.is_deemed:
+        people += _people(milestone.contract, "project_lead", only=milestone.contract.buyer_id)
+        template = N_(
+            "Contract %(reference)s: “%(milestone)s” counts as accepted: the days to answer passed."
+        )
+    else:
+        template = N_("Contract %(reference)s: “%(milestone)s” was accepted.")
+    _tell_of_milestone(milestone, people, "milestone_accepted", template)
+
+
+def _suppliers(contract: Contract) -> list[int]:
+    sellers = contract.parties.exclude(organization_id=contract.buyer_id)
+    members = Membership.objects.filter(
+        organization_id__in=sellers.values("organization_id"),
+        ended_at=None,
+        roles__overlap=["business_lead", "project_lead"],
+    )
+    return list(members.values_list("person_id", flat=True))
+
+
+def _tell_of_milestone(milestone: Milestone, people: list[int], kind: str, template: str) -> None:
+    notify(
+        people,
+        kind=kind,
+        template=template,
+        url=f"/contracts/{milestone.contract_id}/",
+        reference=milestone.contract.reference,
+        milestone=milestone.name,
+    )
 
 
 def _people(contract: Contract, *roles: str, only: int | None = None) -> list[int]:

@@ -49,7 +49,7 @@ def waiting_for_signature(*, of: Actor) -> QuerySet[Contract]:
 
 def lines(contract: Contract) -> list[ContractLine]:
     """Return a contract's lines with their milestones."""
-    ordered = Prefetch("milestones", Milestone.objects.order_by("position"))
+    ordered = Prefetch("milestones", Milestone.objects.filter(is_removed=False).order_by("position"))
     return list(contract.lines.select_related("service").prefetch_related(ordered).order_by("position"))
 
 

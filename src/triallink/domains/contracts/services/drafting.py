@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
-from triallink.domains.contracts.access import contract_to_change
+from triallink.domains.contracts.access import contract_to_change, milestone_for
 from triallink.domains.contracts.errors import (
     AwardNotReady,
     ContractExists,
@@ -15,7 +16,13 @@ from triallink.domains.contracts.errors import (
     TermsOutOfRange,
     WrongState,
 )
-from triallink.domains.contracts.events import ContractChanged, ContractDrafted, ContractWithdrawn
+from triallink.domains.contracts.events import (
+    ContractChanged,
+    ContractDrafted,
+    ContractWithdrawn,
+    EvidenceRequired,
+)
+from triallink.domains.contracts.evidence import Requirement, checked
 from triallink.domains.contracts.models import (
     CONTRACT_STATES,
     TRANSITIONS,
@@ -41,13 +48,14 @@ ONE_STEP = {"code": "DONE", "name": {"en": "Service completed", "zh": "服务完
 
 @dataclass(frozen=True)
 class MilestonePlan:
-    """One payable step as the buyer wants it: name {"en", "zh"}, share of its line in whole percent."""
+    """One payable step as the buyer wants it: name {"en", "zh"}, share of its line in whole percent, required facts."""
 
     name: dict[str, str]
     share_percent: int
     evidence: dict[str, str]
     due_on: dt.date | None = None
     code: str = ""
+    requires: tuple[Requirement, ...] = ()
 
 
 @transaction.atomic
@@ -152,10 +160,13 @@ def replace_milestones(
 ) -> list[Milestone]:
     """Replace the payable milestones of one line of a draft; their amounts add up to the line exactly.
 
-    Refuses: NotFound, NotAllowed, WrongState, SharesDoNotAddUp.
+    Refuses: NotFound, NotAllowed, WrongState, SharesDoNotAddUp, FactKindUnknown, FactParameterUnknown,
+    RequirementOutOfRange.
     Emits: ContractChanged.
     """
     contract = _draft(contract_id, by)
+    for step in plan:
+        checked(step.requires)
     line = contract.lines.select_related("service").filter(pk=line_id).first()
     if line is None:
         raise NotFound
@@ -171,6 +182,31 @@ def replace_milestones(
 
 
 @transaction.atomic
+def require_evidence(
+    *, milestone_id: int, requirements: list[Requirement], by: Actor, clock: Clock = system_clock
+) -> Milestone:
+    """Say which facts a milestone of a draft requires; nobody can accept it without them.
+
+    Refuses: NotFound, NotAllowed, WrongState, FactKindUnknown, FactParameterUnknown, RequirementOutOfRange.
+    Emits: EvidenceRequired.
+    """
+    milestone = milestone_for(milestone_id, to=by)
+    contract = _draft(milestone.contract_id, by)
+    before = milestone.requires
+    milestone.requires = [one.as_data() for one in checked(requirements)]
+    milestone.save(update_fields=["requires"])
+    record(
+        EvidenceRequired(contract_id=contract.pk, milestone_id=milestone.pk),
+        by=by,
+        about=("contract", contract.pk),
+        study_id=contract.study_id,
+        change={f"evidence of {milestone.code}": [before, milestone.requires]},
+        clock=clock,
+    )
+    return milestone
+
+
+@transaction.atomic
 def withdraw_contract(*, contract_id: int, why: str, by: Actor, clock: Clock = system_clock) -> Contract:
     """Give a contract up before it is in force and before the other side has signed.
 
@@ -182,7 +218,7 @@ def withdraw_contract(*, contract_id: int, why: str, by: Actor, clock: Clock = s
     if others.exclude(party__organization_id=by.own_organization_id).exists():
         raise SomebodySigned
     if (contract.state, "withdrawn") not in TRANSITIONS:
-        raise WrongState(state=CONTRACT_STATES[contract.state])
+        raise WrongState(state=gettext(CONTRACT_STATES[contract.state]))
     before, contract.state, contract.ended_reason = contract.state, "withdrawn", why
     contract.save(update_fields=["state", "ended_reason"])
     record(
@@ -200,7 +236,7 @@ def withdraw_contract(*, contract_id: int, why: str, by: Actor, clock: Clock = s
 def _draft(contract_id: int, by: Actor) -> Contract:
     contract = contract_to_change(contract_id, by=by)
     if contract.state != "draft":
-        raise WrongState(state=CONTRACT_STATES[contract.state])
+        raise WrongState(state=gettext(CONTRACT_STATES[contract.state]))
     return contract
 
 
@@ -282,6 +318,7 @@ def _milestones(line: ContractLine, plan: list[MilestonePlan], currency: str) ->
             share_percent=step.share_percent,
             amount_minor=amount.minor,
             due_on=step.due_on,
+            requires=[one.as_data() for one in step.requires],
         )
         for position, (step, amount) in enumerate(zip(plan, amounts, strict=True), start=1)
     ]

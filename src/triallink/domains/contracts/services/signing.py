@@ -1,6 +1,7 @@
 """Offering a contract, signing it, and the ways out before it is in force."""
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from triallink.domains.contracts.access import contract_to_change, locked_contract
 from triallink.domains.contracts.content import content_of, hash_of
@@ -35,7 +36,7 @@ PDF = "application/pdf"
 def move(contract: Contract, target: str) -> None:
     """Set the contract's state; refuse WrongState if the table of transitions has no such step."""
     if (contract.state, target) not in TRANSITIONS:
-        raise WrongState(state=CONTRACT_STATES[contract.state])
+        raise WrongState(state=gettext(CONTRACT_STATES[contract.state]))
     contract.state = target
 
 
@@ -85,7 +86,7 @@ def sign_contract(
     if contract.signatures.filter(party=party, content_hash=contract.content_hash).exists():
         raise AlreadySigned(organization=str(party.organization))
     if contract.state != "offered":
-        raise WrongState(state=CONTRACT_STATES[contract.state])
+        raise WrongState(state=gettext(CONTRACT_STATES[contract.state]))
     signature = sign(
         about=("contract", contract.pk),
         content_sha256=contract.content_hash,

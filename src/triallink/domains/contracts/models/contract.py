@@ -1,4 +1,4 @@
-"""A contract, its parties, lines, payable milestones, documents and signatures."""
+"""A contract, its parties, lines, documents and signatures."""
 
 from django.db import models
 
@@ -14,6 +14,10 @@ CONTRACT_STATES = {
     "draft": N_("Draft"),
     "offered": N_("Waiting for signatures"),
     "signed": N_("In force"),
+    "suspended": N_("Suspended"),
+    "expired": N_("Expired"),
+    "completed": N_("Completed"),
+    "terminated": N_("Terminated"),
     "declined": N_("Declined"),
     "withdrawn": N_("Withdrawn"),
 }
@@ -25,7 +29,18 @@ TRANSITIONS = {
     ("offered", "signed"),
     ("offered", "declined"),
     ("offered", "withdrawn"),
+    ("signed", "suspended"),
+    ("suspended", "signed"),
+    ("signed", "expired"),
+    ("expired", "signed"),
+    ("signed", "completed"),
+    ("expired", "completed"),
+    ("signed", "terminated"),
+    ("suspended", "terminated"),
+    ("expired", "terminated"),
 }
+# The states in which something was agreed: content, hash and signatures stand.
+CONCLUDED = ("signed", "suspended", "expired", "completed", "terminated")
 PARTY_ROLES = {"buyer": N_("Buyer"), "lead": N_("Supplier"), "partner": N_("Coalition partner")}
 
 
@@ -54,6 +69,8 @@ class Contract(models.Model):
     created_by_id = models.BigIntegerField(null=True)
     offered_at = models.DateTimeField(null=True)
     signed_at = models.DateTimeField(null=True)
+    version = models.IntegerField(default=1)  # 1 as first signed; each change order in force makes the next
+    ended_at = models.DateTimeField(null=True)
     ended_reason = models.TextField(blank=True)
 
     class Meta:
@@ -122,30 +139,6 @@ class ContractLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["contract", "position"], name="contract_line_position_once"),
             models.CheckConstraint(name="contract_line_unit_known", condition=models.Q(unit__in=list(UNITS))),
-        ]
-
-
-@keeps_history()
-class Milestone(models.Model):
-    """A payable step of one line. The amounts of a line's milestones add up to the line."""
-
-    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="milestones")
-    line = models.ForeignKey(ContractLine, on_delete=models.PROTECT, related_name="milestones")
-    position = models.IntegerField()
-    code = models.CharField(max_length=40)
-    name = models.JSONField()
-    evidence = models.JSONField(default=dict)
-    share_percent = models.IntegerField()
-    amount_minor = models.BigIntegerField()
-    due_on = models.DateField(null=True)
-
-    class Meta:
-        ordering = ["line__position", "position"]
-        constraints = [
-            models.UniqueConstraint(fields=["line", "position"], name="milestone_position_once"),
-            models.CheckConstraint(
-                name="milestone_share_in_range", condition=models.Q(share_percent__range=(1, 100))
-            ),
         ]
 
 

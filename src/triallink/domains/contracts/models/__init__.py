@@ -1,0 +1,51 @@
+"""The tables of contracts, one file per noun."""
+
+from triallink.domains.contracts.models.contract import (
+    CONCLUDED,
+    CONTRACT_STATES,
+    PARTY_ROLES,
+    TRANSITIONS,
+    Contract,
+    ContractDocument,
+    ContractLine,
+    ContractParty,
+    ContractSignature,
+)
+from triallink.domains.contracts.models.milestone import (
+    MILESTONE_STATES,
+    MILESTONE_TRANSITIONS,
+    OPEN_MILESTONES,
+    REACHED_MILESTONES,
+    Deliverable,
+    DeliverableAcceptance,
+    DeliverableVersion,
+    EvidenceOverride,
+    Milestone,
+    MilestoneFact,
+    MilestoneSubmission,
+    MilestoneVerdict,
+)
+
+__all__ = [
+    "CONCLUDED",
+    "CONTRACT_STATES",
+    "MILESTONE_STATES",
+    "MILESTONE_TRANSITIONS",
+    "OPEN_MILESTONES",
+    "PARTY_ROLES",
+    "REACHED_MILESTONES",
+    "TRANSITIONS",
+    "Contract",
+    "ContractDocument",
+    "ContractLine",
+    "ContractParty",
+    "ContractSignature",
+    "Deliverable",
+    "DeliverableAcceptance",
+    "DeliverableVersion",
+    "EvidenceOverride",
+    "Milestone",
+    "MilestoneFact",
+    "MilestoneSubmission",
+    "MilestoneVerdict",
+]
