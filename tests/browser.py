@@ -23,6 +23,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -43,6 +46,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SCREENS = ROOT / "artefacts/screens"
 LANGUAGES = {"en": "en", "zh": "zh-hans"}
 START_SECONDS = 30
+LETTERS_END = b"-" * 79 + b"\n"  # between the letters of one file, by Django's file back end
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,13 @@ class LiveSite:
             told += finished
         search.flush()
         return told
+
+    def letters(self, to: str) -> list[EmailMessage]:
+        """Return the letters the server has sent to an address, oldest first."""
+        files = sorted(Path(settings.EMAIL_FILE_PATH).glob("*.log"))
+        texts = [text for file in files for text in file.read_bytes().split(LETTERS_END) if text.strip()]
+        letters = [message_from_bytes(text.lstrip(), policy=default) for text in texts]
+        return [letter for letter in letters if letter["To"] == to]
 
 
 @dataclass
@@ -203,6 +214,7 @@ def process_environment() -> dict[str, str]:
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
         "DATABASE_URL": _database_url(),
         "TRIALLINK_TEST_DATA_DIR": str(settings.DATA_DIR),
+        "TRIALLINK_TEST_MAIL": "filebased",
         "TRIALLINK_THREADS": "8",
     }
 
