@@ -15,8 +15,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from triallink.foundation import search
 from triallink.foundation.database import conninfo
 from triallink.foundation.mailing import send_waiting
-from triallink.foundation.outbox import dispatch_waiting
-from triallink.foundation.record import OUTBOX_CHANNEL
+from triallink.foundation.outbox import OUTBOX_CHANNEL, dispatch_waiting
 
 POLL_SECONDS = 5.0
 MAIL_SECONDS = 60.0

@@ -2,16 +2,20 @@
 
 import datetime as dt
 import logging
+import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 from django.db import transaction
+from psycopg.types.json import Jsonb
 
 from triallink.foundation.models import HandledEvent, OutboxLine
 from triallink.kernel.clock import Clock, system_clock
 from triallink.kernel.events import Event
 
+OUTBOX_CHANNEL = "triallink_outbox"
 # A handler takes the events it was registered for, which Callable cannot say.
 Handler = Callable[[Any], None]
 _handlers: dict[str, list[Handler]] = defaultdict(list)
@@ -27,6 +31,20 @@ def hears(*events: type[Event]) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+def post(event: Event, *, through: "psycopg.Connection[Any]", at: dt.datetime) -> None:
+    """Post an event through a connection apart from Django's, when the transaction that saw it will roll back.
+
+    It has no audit line of its own: a handler calls the service that writes one. Everything else is
+    told by `record()`.
+    """
+    through.execute(
+        "INSERT INTO foundation_outboxline (event_id, name, payload, at, attempts, last_error)"
+        " VALUES (%s, %s, %s, %s, 0, '')",
+        [uuid.uuid4(), event.name(), Jsonb(event.payload()), at],
+    )
+    through.execute("SELECT pg_notify(%s, '')", [OUTBOX_CHANNEL])
 
 
 def handlers_of(name: str) -> list[Handler]:

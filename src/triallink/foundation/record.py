@@ -8,11 +8,10 @@ import orjson
 from django.db import connection, transaction
 
 from triallink.foundation.models import AuditChain, AuditLine, OutboxLine
+from triallink.foundation.outbox import OUTBOX_CHANNEL
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
 from triallink.kernel.events import Event
-
-OUTBOX_CHANNEL = "triallink_outbox"
 
 
 def record(

@@ -11,7 +11,7 @@ from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
 from triallink.kernel.refusals import N_, Refusal
 
-# accounts registers how a signer proves who they are: (person_id, secret) -> method, or None.
+# accounts registers how a signer proves who they are: (person_id, secret) -> method, or None; it may refuse SigningLocked.
 Reauthenticate = Callable[[int, str], str | None]
 _reauthenticate: list[Reauthenticate] = []
 
@@ -22,6 +22,14 @@ class NotReauthenticated(Refusal):
     code = "not_reauthenticated"
     status = 422
     message = N_("The password or one-time code is not right. Nothing was signed.")
+
+
+class SigningLocked(Refusal):
+    """Too many wrong answers: even the right one is not looked at for a while."""
+
+    code = "signing_locked"
+    status = 429
+    message = N_("Too many wrong passwords or codes. Nothing was signed; try again in %(minutes)s minutes.")
 
 
 def register_reauthentication(check: Reauthenticate) -> None:
@@ -48,7 +56,7 @@ def sign(
 
     meaning  what the signature stands for: "approval", "acceptance", "authorship", "review".
     secret   the signer's password or present one-time code.
-    Refuses: NotReauthenticated.
+    Refuses: NotReauthenticated, SigningLocked.
     """
     method = _reauthenticate[0](by.person_id, secret) if by.person_id is not None else None
     if method is None:

@@ -102,3 +102,19 @@ class OwnDataExported(Event):
     """A person took a copy of everything held about them."""
 
     person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofsFailed(Event):
+    """Somebody gave so many wrong passwords or codes when signing that no more are looked at for a while."""
+
+    person_id: int
+    count: int
+    minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningWasLocked(Event):
+    """Signing in a person's name is locked for a while, and the person was told."""
+
+    person_id: int

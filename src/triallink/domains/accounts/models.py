@@ -167,3 +167,13 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+
+class WrongAnswers(models.Model):
+    """How often somebody failed to prove who they are when signing; written apart from what they tried to sign."""
+
+    # No foreign key: the row is written by another connection, which does not see a person made just now.
+    person_id = models.BigIntegerField(primary_key=True)
+    count = models.IntegerField()
+    last_at = models.DateTimeField()
+    locked_until = models.DateTimeField(null=True)

@@ -13,10 +13,10 @@ from triallink.domains.accounts.services.people import (
     create_person,
     deactivate_person,
     export_own_data,
-    reauthenticate,
     register,
     update_profile,
 )
+from triallink.domains.accounts.services.proof import reauthenticate, tell_of_locked_signing
 from triallink.domains.accounts.services.tokens import create_token, revoke_token
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "register",
     "revoke_invitation",
     "revoke_token",
+    "tell_of_locked_signing",
     "update_organization",
     "update_profile",
 ]

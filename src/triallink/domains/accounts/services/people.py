@@ -5,8 +5,6 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP
-from django.contrib.auth.hashers import check_password
 from django.db import transaction
 
 from triallink.domains.accounts.errors import EmailTaken, LanguageUnknown, LastAdministrator, TimeZoneUnknown
@@ -17,6 +15,7 @@ from triallink.domains.accounts.events import (
     ProfileUpdated,
 )
 from triallink.domains.accounts.models import LANGUAGES, ApiToken, Invitation, Membership, Person
+from triallink.domains.accounts.services.proof import reauthenticate
 from triallink.foundation.models import AuditLine, Notice, NoticePreference, Signature
 from triallink.foundation.record import record
 from triallink.foundation.signatures import NotReauthenticated
@@ -63,19 +62,6 @@ def create_person(
     return person
 
 
-def reauthenticate(person_id: int, secret: str) -> str | None:
-    """Return how the signer proved who they are ("password" or "totp"), or None if they did not."""
-    person = Person.objects.get(pk=person_id)
-    if not person.is_active:
-        return None
-    if check_password(secret, person.password):
-        return "password"
-    authenticator = Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).first()
-    if authenticator is not None and TOTP(authenticator).validate_code(secret.replace(" ", "")):
-        return "totp"
-    return None
-
-
 @transaction.atomic
 def update_profile(
     *, name: str, language: str, time_zone: str, by: Actor, clock: Clock = system_clock
@@ -110,7 +96,7 @@ def deactivate_person(*, secret: str, by: Actor, clock: Clock = system_clock) ->
     What was signed and recorded stays: the law asks for it. Refuses while others depend on the
     person as their organization's only administrator.
 
-    Refuses: NotAllowed (nobody is signed in), NotReauthenticated, LastAdministrator.
+    Refuses: NotAllowed (nobody is signed in), NotReauthenticated, SigningLocked, LastAdministrator.
     Emits: PersonDeactivated.
     """
     person = _locked(by)

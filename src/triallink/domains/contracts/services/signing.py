@@ -73,7 +73,7 @@ def sign_contract(
 ) -> ContractSignature:
     """Sign for the actor's organization; the last signature puts the contract in force.
 
-    Refuses: NotFound, NotAllowed (not a signatory), WrongState, AlreadySigned, NotReauthenticated.
+    Refuses: NotFound, NotAllowed (not a signatory), WrongState, AlreadySigned, NotReauthenticated, SigningLocked.
     Emits: ContractSignedByParty, and ContractConcluded with the last signature.
     """
     by.require("signatory")
