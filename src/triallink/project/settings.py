@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "triallink.domains.studies",
     "triallink.domains.quality",
     "triallink.domains.marketplace",
+    "triallink.domains.ledger",
     "triallink.domains.contracts",
     "triallink.web",
     "django.contrib.auth",
