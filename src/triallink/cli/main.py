@@ -9,6 +9,7 @@ import click
 
 import triallink.cli
 from triallink.kernel.refusals import Refusal
+from triallink.kernel.text import refuse_unstorable
 
 EXIT_REFUSED, EXIT_USAGE = 1, 2
 
@@ -27,7 +28,6 @@ class CommandFolder(click.Group):
             return None
         import django
 
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "triallink.project.settings")
         django.setup()
         module = importlib.import_module(f"triallink.cli.{name.replace('-', '_')}")
         found: click.Command | None = getattr(module, "command", None)
@@ -42,7 +42,11 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 1."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "triallink.project.settings")
     try:
+        # Bytes that are no UTF-8 arrive as halves of surrogate pairs.
+        for argument in sys.argv[1:]:
+            refuse_unstorable(argument, argument.encode("utf-8", "backslashreplace").decode())
         cli.main(standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)

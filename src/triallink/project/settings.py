@@ -77,6 +77,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "triallink.web.doors.SecurityHeadersMiddleware",
+    # Before the session is looked up by a cookie; what it refuses, it says after the language is known.
+    "triallink.web.storable.StorableTextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # The language is the person's, or the cookie's, or the browser's: no LocaleMiddleware beside it.

@@ -4,15 +4,13 @@ import zoneinfo
 from collections.abc import Callable
 
 import pghistory
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from triallink.domains.accounts.access import actor_for
-from triallink.foundation.sentences import sentence_of
 from triallink.kernel.actor import NOBODY, Actor
 from triallink.kernel.refusals import Refusal
-from triallink.web.answers import refusal_page
+from triallink.web.refused import answer_refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 ORGANIZATION_KEY = "organization_id"
@@ -60,6 +58,4 @@ class RefusalMiddleware:
         """Turn a Refusal into an answer; anything else is a defect and crashes."""
         if not isinstance(error, Refusal):
             return None
-        if request.path.startswith(settings.API_PREFIX):
-            return JsonResponse({"code": error.code, "detail": sentence_of(error)}, status=error.status)
-        return refusal_page(request, error)
+        return answer_refusal(request, error)

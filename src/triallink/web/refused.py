@@ -1,5 +1,7 @@
 """Pages for what is not there, not allowed, or broken: a page, a toast for htmx, a problem document for the API."""
 
+from http import HTTPStatus
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import engines
@@ -27,22 +29,22 @@ class BadRequest(Refusal):
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer an address that leads nowhere."""
-    return _refused(request, NotFound())
+    return answer_refusal(request, NotFound())
 
 
 def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer what Django itself forbids."""
-    return _refused(request, NotAllowed())
+    return answer_refusal(request, NotAllowed())
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request that cannot be read."""
-    return _refused(request, BadRequest())
+    return answer_refusal(request, BadRequest())
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form without a valid token."""
-    return _refused(request, FormExpired())
+    return answer_refusal(request, FormExpired())
 
 
 def crashed(request: HttpRequest) -> HttpResponse:
@@ -52,8 +54,15 @@ def crashed(request: HttpRequest) -> HttpResponse:
     return HttpResponse(engines["jinja2"].get_template("crashed.html").render({}), status=500)
 
 
-def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Answer a refusal that came up outside a view: a problem document (RFC 9457) or a page."""
     if request.path.startswith(settings.API_PREFIX):
-        problem = {"code": refusal.code, "status": refusal.status, "detail": sentence_of(refusal)}
+        problem = {
+            "type": f"urn:triallink:{refusal.code}",
+            "title": HTTPStatus(refusal.status).phrase,
+            "status": refusal.status,
+            "code": refusal.code,
+            "detail": sentence_of(refusal),
+        }
         return JsonResponse(problem, status=refusal.status, content_type="application/problem+json")
     return refusal_page(request, refusal)

@@ -58,7 +58,7 @@ class RolesIn(Schema):
 class InvitationIn(RolesIn):
     """Whom to invite, to do what."""
 
-    email: str = Field(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+$")
+    email: str = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 
 
 class InvitationOut(Schema):

@@ -5,6 +5,8 @@ import math
 from collections import Counter
 from typing import Any, BinaryIO
 
+from triallink.kernel.text import is_storable
+
 from . import refusal
 from .refusal import Findings, refuse
 
@@ -103,14 +105,14 @@ def _check(parsed: Any, duplicates: dict[int, str], maximum_depth: int) -> None:
             if id(value) in duplicates:
                 findings.error(path, refusal.DUPLICATE_KEY, key=duplicates[id(value)][:60])
             for key, item in value.items():
-                if not _is_storable(key):
+                if not is_storable(key):
                     findings.error(path, refusal.BAD_CHARACTER)
                     continue
                 waiting.append((item, join(path, key), depth + 1))
         elif isinstance(value, list):
             waiting.extend((item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value))
         elif isinstance(value, str):
-            if not _is_storable(value):
+            if not is_storable(value):
                 findings.error(path, refusal.BAD_CHARACTER)
         elif value is _BAD_NUMBER:
             findings.error(path, refusal.BAD_NUMBER)
@@ -125,12 +127,3 @@ def join(path: str, key: str) -> str:
 
 def _shortened(path: str) -> str:
     return path if len(path) <= 200 else path[:197] + "…"
-
-
-def _is_storable(text: str) -> bool:
-    """Neither a lone surrogate (not encodable) nor NUL (refused by PostgreSQL text)."""
-    if "\0" in text:
-        return False
-    if text.isascii():
-        return True
-    return not any("\ud800" <= character <= "\udfff" for character in text)
