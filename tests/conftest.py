@@ -4,11 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.browser import _browser, _server, browser_page, live_site, locale, visit  # noqa: F401
 from triallink.domains.accounts.access import actor_for
 from triallink.domains.accounts.models import Membership, Organization, Person
 from triallink.kernel.actor import Actor
+
+# A loaded machine makes examples slowly; that says nothing about the code.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 PASSWORD = "correct horse battery"  # the whole cast signs with it
 

@@ -16,6 +16,7 @@ from triallink.engines.evaluation import (
     price_score,
     quality_score,
     scaled,
+    shared_weights,
     speed_score,
     weighted_total,
 )
@@ -85,6 +86,9 @@ def test_scores_by_hand():
     assert quality_score(0, 0) == 50
     assert experience_score(5) == 50
     assert coverage_score([1, 0.5, 0]) == 50
+    assert coverage_score([1, None, 0]) == 50, "a line without a place is no line to cover"
+    assert coverage_score([None, None]) is None, "nothing to cover is not full coverage"
+    assert coverage_score([]) is None
     assert speed_score(28, 14) == 50
     assert speed_score(0, 0) == 100
     weights = {"price": 60, "speed": 40, "quality": 0}
@@ -117,3 +121,16 @@ def test_prices_too_low_stand_out_and_ordinary_ones_do_not():
     assert abnormally_low([40, 98, 100, 101, 103]) == [True, False, False, False, False]
     assert not any(abnormally_low([95, 98, 100, 101, 103]))
     assert abnormally_low([60, 100, 100, 100, 100]) == [True, False, False, False, False]
+
+
+def test_the_weight_of_what_does_not_apply_is_shared_in_proportion():
+    weights = {"price": 40, "quality": 20, "coverage": 40}
+    assert shared_weights(weights, ["price", "quality", "coverage"]) == weights
+    shares = shared_weights(weights, ["price", "quality"])
+    assert shares == {"price": pytest.approx(200 / 3), "quality": pytest.approx(100 / 3)}
+    assert weighted_total({"price": 100, "quality": 100}, shares) == pytest.approx(100)
+    assert shared_weights({"coverage": 100}, ["price", "speed"]) == {"price": 50, "speed": 50}
+    with pytest.raises(ValueError, match="no criterion"):
+        shared_weights(weights, [])
+    with pytest.raises(ValueError, match="add up to 100"):
+        shared_weights({"price": 99}, ["price"])

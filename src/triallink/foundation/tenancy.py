@@ -17,9 +17,13 @@ def reading_as(organization_id: int | None) -> Iterator[None]:
     Without it, policies that ask for an organization see none and show nothing.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting(%s, true)", [SETTING])
+        # The inner SELECT is materialized before the setting changes.
+        cursor.execute(
+            "WITH before AS MATERIALIZED (SELECT current_setting(%s, true) AS it) "
+            "SELECT it, set_config(%s, %s, true) FROM before",
+            [SETTING, SETTING, str(organization_id or "")],
+        )
         before = cursor.fetchone()[0] or ""
-        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(organization_id or "")])
         yield
         cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, before])
 

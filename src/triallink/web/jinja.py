@@ -1,14 +1,15 @@
 """The Jinja2 environment: what every template may use."""
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import orjson
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_compact_decimal, format_currency, format_decimal
+from babel.numbers import format_compact_decimal, get_currency_symbol
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.urls import NoReverseMatch, reverse
@@ -127,14 +128,17 @@ def instant(value: dt.datetime | None, style: str = "short") -> str:
     return format_datetime(local, pattern if style == "short" else style, locale=babel_locale())
 
 
-def number(value: float | int | None, decimals: int | None = None) -> str:
+def number(value: float | int | Decimal | None, decimals: int | None = None) -> str:
     """Return a number as the reader writes it."""
     if value is None:
         return "–"
+    # Written by hand as both locales write it (a test compares with babel, which takes thirty times as long).
     if isinstance(value, int) and not decimals:
-        return f"{value:,}"  # both locales write whole numbers so; babel takes thirty times as long
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "") if decimals is not None else None
-    return format_decimal(value, format=pattern, locale=babel_locale())
+        return f"{value:,}"
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    if decimals is not None:
+        return f"{exact:,.{decimals}f}"
+    return f"{exact:,.3f}".rstrip("0").rstrip(".")
 
 
 def compact(value: float | int | None) -> str:
@@ -154,18 +158,27 @@ def money(value: Money | int | None, currency: str = "CNY", *, whole: bool = Fal
     """Return an amount as the reader writes it; a bare int is minor units of `currency`."""
     if value is None:
         return "–"
-    amount = value if isinstance(value, Money) else Money(value, currency)
-    return _money_text(amount, babel_locale(), whole)
+    minor, currency = (value.minor, value.currency) if isinstance(value, Money) else (value, currency)
+    return money_writer(currency, babel_locale(), whole)(minor)
 
 
-@lru_cache(maxsize=8192)
-def _money_text(amount: Money, locale: Locale, whole: bool) -> str:
-    # Figures repeat down a price list and from reader to reader; formatting one costs as much as fetching it.
-    digits = 0 if whole else MINOR_DIGITS[amount.currency]
-    pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
-    return format_currency(
-        amount.amount, amount.currency, format=pattern, locale=locale, currency_digits=False
-    )
+@cache
+def money_writer(currency: str, locale: Locale, whole: bool = False) -> Callable[[int], str]:
+    """Return what writes minor units of a currency for a reader: by hand, as both locales do.
+
+    A test compares with babel, which takes sixty times as long; a comparison of bids has a thousand amounts.
+    """
+    sign, digits = get_currency_symbol(currency, locale), MINOR_DIGITS[currency]
+    scale = 10**digits
+
+    def write(minor: int) -> str:
+        major, rest = divmod(abs(minor), scale)
+        if whole:
+            major += 2 * rest + major % 2 > scale  # half to even, as babel rounds
+        fraction = f".{rest:0{digits}}" if digits and not whole else ""
+        return f"{'-' if minor < 0 else ''}{sign}{major:,}{fraction}"
+
+    return write
 
 
 def tojson_attr(value: Any) -> Markup:

@@ -1,5 +1,6 @@
 """Opening, judging and agreeing."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -21,6 +22,7 @@ from triallink.domains.marketplace.services.evaluations import (
     reach_consensus,
     score_bids,
 )
+from triallink.domains.marketplace.services.requests import publish_request, set_lines
 from triallink.domains.quality.models import SupplierProfile
 from triallink.kernel.clock import system_clock
 from triallink.kernel.refusals import NotAllowed, NotFound
@@ -99,6 +101,48 @@ def test_the_matrix_takes_every_score_apart(market, opened):
     assert ben.rank == 1
     assert fei.cells[0].is_lowest
     assert fei.cells[0].against_index == pytest.approx(-0.2)
+
+
+def test_without_a_place_coverage_does_not_count_and_its_weight_is_shared(market):
+    request = market.draft()
+    without = [replace(line, province="", city="") for line in market.lines()]
+    set_lines(request_id=request.pk, lines=without, by=market.ada.actor)
+    publish_request(request_id=request.pk, by=market.ada.actor, clock=market.clock)
+    ben, fei = market.bid(request, market.ben, 100_00), market.bid(request, market.fei, 80_00)
+    market.close(request)
+    declare(market, request, market.ada)
+    table = matrix(market, request, market.ada)
+    assert "coverage" not in table.shares
+    assert sum(table.shares.values()) == pytest.approx(100)
+    assert table.shares["price"] == pytest.approx(40 / 0.85)
+    for column in table.columns:
+        assert {score.criterion for score in column.scores} == {"price", "quality", "experience", "speed"}
+        assert all(cell.coverage is None for cell in column.cells)
+        assert column.total == pytest.approx(sum(score.points for score in column.scores))
+    with pytest.raises(no.ScoreInvalid):
+        score_bids(
+            request_id=request.pk,
+            scores=[GivenScore(ben.pk, "coverage", Decimal(90))],
+            by=market.ada.actor,
+            clock=market.clock,
+        )
+    reach_consensus(request_id=request.pk, by=market.ada.actor, clock=market.clock)
+    assert not ConsensusScore.objects.filter(bid__in=[ben, fei], criterion="coverage").exists()
+
+
+def test_a_line_without_a_place_leaves_the_coverage_of_the_others_alone(market):
+    request = market.draft()
+    with_place, without = market.lines()
+    lines = [with_place, replace(without, province="", city="")]
+    set_lines(request_id=request.pk, lines=lines, by=market.ada.actor)
+    publish_request(request_id=request.pk, by=market.ada.actor, clock=market.clock)
+    market.bid(request, market.ben, 100_00)
+    market.close(request)
+    declare(market, request, market.ada)
+    (column,) = matrix(market, request, market.ada).columns
+    placed, placeless = column.cells
+    assert placeless.coverage is None
+    assert {s.criterion: s.computed for s in column.scores}["coverage"] == 100 * placed.coverage
 
 
 def test_scores_are_taken_from_evaluators_for_judged_criteria_only(market, dora, opened):

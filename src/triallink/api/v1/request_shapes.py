@@ -244,10 +244,11 @@ class AuctionOut(Schema):
 
 
 class ScoreOut(Schema):
-    """One criterion of one bid."""
+    """One criterion of one bid; coverage is absent when no line names a place to cover."""
 
     criterion: str
     weight: int
+    share: float  # the percent it counts once the weight of a criterion that does not apply is shared
     computed: float
     counting: float
 

@@ -25,6 +25,7 @@ from triallink.api.v1.request_shapes import (
     RequestIn,
     RequestOut,
     RequestPage,
+    ScoreOut,
     TextIn,
 )
 from triallink.domains.marketplace.access.bids import own_bid_for
@@ -197,10 +198,7 @@ def get_matrix(request: HttpRequest, request_id: int = Id) -> list[dict[str, Any
             "rank": column.rank,
             "is_abnormally_low": column.is_abnormally_low,
             "unit_prices_minor": {key: row.unit_price_minor for key, row in column.offer.lines.items()},
-            "scores": [
-                {"criterion": s.criterion, "weight": s.weight, "computed": s.computed, "counting": s.counting}
-                for s in column.scores
-            ],
+            "scores": [{name: getattr(s, name) for name in ScoreOut.model_fields} for s in column.scores],
         }
         for column in matrix.columns
     ]

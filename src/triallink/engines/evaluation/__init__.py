@@ -8,6 +8,7 @@ from triallink.engines.evaluation.scores import (
     experience_score,
     price_score,
     quality_score,
+    shared_weights,
     speed_score,
     weighted_total,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "price_score",
     "quality_score",
     "scaled",
+    "shared_weights",
     "speed_score",
     "weighted_total",
 ]

@@ -1,6 +1,7 @@
 """Scores from 0 to 100 per criterion. Each formula is one line, and the page shows that line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from math import isclose
 from statistics import median
 
 from triallink.kernel.refusals import N_
@@ -16,7 +17,7 @@ FORMULAS = {
     "quality": N_("100 × (mean rating − 1) ÷ 4, from completed contracts only; 50 without any"),
     "experience": N_("100 × completed contracts ÷ (completed contracts + 5)"),
     "coverage": N_(
-        "100 × mean over lines: 1 with presence in the province, ½ offered without it, 0 not offered"
+        "100 × mean over the lines with a place: 1 with presence in the province, ½ offered without it, 0 not offered"
     ),
     "speed": N_("100 × shortest lead time ÷ own lead time"),
 }
@@ -64,17 +65,19 @@ def experience_score(completed: float) -> float:
     return 100.0 * completed / (completed + EXPERIENCE_HALF)
 
 
-def coverage_score(levels: Sequence[float]) -> float:
-    """Return 100 × the mean level over the request's lines.
+def coverage_score(levels: Sequence[float | None]) -> float | None:
+    """Return 100 × the mean level over the request's lines that have a place.
 
-    levels   shape (n_lines,), each 0 (not offered), 0.5 (offered) or 1 (offered and present there).
-    Returns  0 to 100; 0 without lines.
+    levels   shape (n_lines,), each 0 (not offered), 0.5 (offered), 1 (offered and present there), or None for a
+             line without a place: there is nothing to cover.
+    Returns  0 to 100; None without a line that has a place: the criterion does not apply.
     Raises   ValueError if a level is not between 0 and 1.
     Source   arithmetic mean.
     """
-    if any(not 0 <= level <= 1 for level in levels):
+    placed = [level for level in levels if level is not None]
+    if any(not 0 <= level <= 1 for level in placed):
         raise ValueError(f"coverage levels lie between 0 and 1, not {list(levels)!r}")
-    return 100.0 * sum(levels) / len(levels) if levels else 0.0
+    return 100.0 * sum(placed) / len(placed) if placed else None
 
 
 def speed_score(own_days: int, shortest_days: int) -> float:
@@ -90,21 +93,43 @@ def speed_score(own_days: int, shortest_days: int) -> float:
     return 100.0 * max(shortest_days, 1) / max(own_days, 1)
 
 
-def weighted_total(scores: Mapping[str, float], weights: Mapping[str, int]) -> float:
+def shared_weights(weights: Mapping[str, int], criteria: Collection[str]) -> dict[str, float]:
+    """Return the percent each criterion counts when only some apply.
+
+    weights   criterion -> whole percent, >= 0, adding up to 100.
+    criteria  those that apply. What lies on the others is shared among these in proportion to their own weights;
+              equally, if they have none.
+    Returns   criterion -> percent, for each of `criteria`, adding up to 100.
+    Raises    ValueError if no criterion applies or the weights do not add up to 100.
+    Source    renormalization of an additive value model's weights (Keeney & Raiffa 1976, ch. 3).
+    """
+    if not criteria:
+        raise ValueError("no criterion applies")
+    _check_whole(weights)
+    kept = {criterion: weights.get(criterion, 0) for criterion in criteria}
+    whole = sum(kept.values())
+    return {c: 100.0 * weight / whole if whole else 100.0 / len(kept) for c, weight in kept.items()}
+
+
+def weighted_total(scores: Mapping[str, float], weights: Mapping[str, float]) -> float:
     """Return the sum of weight × score ÷ 100.
 
     scores   criterion -> 0 to 100; must cover every criterion with a weight above zero.
-    weights  criterion -> whole percent, adding up to 100.
+    weights  criterion -> percent, adding up to 100 (to one in a billion: shared weights are no whole numbers).
     Returns  0 to 100.
     Raises   ValueError if the weights do not add up to 100 or a weighted score is missing.
     Source   weighted additive value model (Keeney & Raiffa 1976).
     """
-    if sum(weights.values()) != 100:
-        raise ValueError(f"weights must add up to 100, not {dict(weights)!r}")
+    _check_whole(weights)
     missing = {criterion for criterion, weight in weights.items() if weight and criterion not in scores}
     if missing:
         raise ValueError(f"no score for {sorted(missing)!r}")
     return sum(weight * scores[criterion] for criterion, weight in weights.items() if weight) / 100
+
+
+def _check_whole(weights: Mapping[str, float]) -> None:
+    if not isclose(sum(weights.values()), 100, rel_tol=1e-9):
+        raise ValueError(f"weights must add up to 100, not {dict(weights)!r}")
 
 
 def abnormally_low(prices: Sequence[float]) -> list[bool]:

@@ -5,16 +5,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from triallink.domains.accounts.models import Organization
 from triallink.domains.marketplace.models import (
     Auction,
     Bid,
     BidBundle,
-    BidFile,
     BidLine,
-    BidSeal,
     BundleLine,
     CoalitionShare,
     Request,
@@ -26,8 +24,9 @@ from triallink.engines.evaluation import Bundle, PricedSet, best_price, price_by
 from triallink.foundation.tenancy import reading_as
 
 
-@dataclass(frozen=True)
-class OfferedLine:
+# Plain tuples for what a comparison of 20 bids has 1,200 of: making a model's or a dataclass's object of each would
+# cost as much again as fetching it.
+class OfferedLine(NamedTuple):
     """A bid's price for one line."""
 
     line_id: int
@@ -57,6 +56,14 @@ class OfferedStaff:
     role: str
     province: str
     hours: Decimal
+
+
+STAFF_COLUMNS = (
+    "bid_id",
+    "line_id",
+    *(f"professional__{name}" for name in ("name", "name_zh", "role", "province")),
+    "hours",
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,6 @@ class Offer:
     bundles: tuple[OfferedBundle, ...]
     staffing: tuple[OfferedStaff, ...]
     shares: tuple[OfferedShare, ...]
-    files: tuple[tuple[int, str], ...]
     lead_time_days: int
     valid_until_on: dt.date | None
     message: str
@@ -115,31 +121,35 @@ def offers_of(request: Request, *, reader_id: int | None) -> list[Offer]:
     with reading_as(reader_id):
         bids = list(
             Bid.objects.filter(request=request, state="submitted")
-            .select_related("organization")
+            .select_related("organization", "seal")
             .order_by("id")
         )
         finals: dict[int, int] = {}
         if request.procedure == "auction":
             finals = final_totals(Auction.objects.get(request=request))
         ids = [bid.pk for bid in bids]
-        seals = {seal.bid_id: seal for seal in BidSeal.objects.filter(bid__in=ids)}
-        # Plain rows: a comparison of 20 bids reads 1,200 of them, and making objects would cost as much again.
-        columns = ("bid_id", "line_id", "unit_price_minor", "quantity", "amount_minor", "comment")
-        lines = _by_bid(
-            BidLine.objects.filter(bid__in=ids).order_by("line__position").values_list(*columns, named=True)
-        )
+        lines: dict[int, list[OfferedLine]] = defaultdict(list)
+        columns = ("bid_id", *OfferedLine._fields)
+        for bid_id, *row in BidLine.objects.filter(bid__in=ids).order_by("line_id").values_list(*columns):
+            lines[bid_id].append(OfferedLine._make(row))
         bundles = _by_bid(BidBundle.objects.filter(bid__in=ids).order_by("position"))
         inside: dict[int, set[int]] = defaultdict(set)
-        for row in BundleLine.objects.filter(bid__in=ids):
-            inside[row.bundle_id].add(row.line_id)
-        staffing = _by_bid(StaffingLine.objects.filter(bid__in=ids).select_related("professional"))
+        if bundles:
+            for bundle_id, line_id in BundleLine.objects.filter(bid__in=ids).values_list(
+                "bundle_id", "line_id"
+            ):
+                inside[bundle_id].add(line_id)
+        staffing: dict[int, list[OfferedStaff]] = defaultdict(list)
+        for bid_id, *row in (
+            StaffingLine.objects.filter(bid__in=ids).order_by("id").values_list(*STAFF_COLUMNS)
+        ):
+            staffing[bid_id].append(OfferedStaff(*row))
         shares = _by_bid(CoalitionShare.objects.filter(bid__in=ids).select_related("organization"))
-        files = _by_bid(BidFile.objects.filter(bid__in=ids).order_by("id"))
         records = _records(bids, shares)
     offers = [
         _offer(
-            bid, seals[bid.pk], lines[bid.pk], bundles[bid.pk], inside, staffing[bid.pk], shares[bid.pk],
-            files[bid.pk], records[bid.pk], finals.get(bid.pk),
+            bid, lines[bid.pk], bundles[bid.pk], inside, staffing[bid.pk], shares[bid.pk], records[bid.pk],
+            finals.get(bid.pk),
         )
         for bid in bids
     ]  # fmt: skip
@@ -155,22 +165,15 @@ def _by_bid(rows: Iterable[Any]) -> dict[int, list[Any]]:
 
 def _offer(
     bid: Bid,
-    seal: BidSeal,
-    lines: list[BidLine],
+    lines: list[OfferedLine],
     bundles: list[BidBundle],
     inside: dict[int, set[int]],
-    staffing: list[StaffingLine],
+    staffing: list[OfferedStaff],
     shares: list[CoalitionShare],
-    files: list[BidFile],
     record: TrackRecord,
     final_minor: int | None,
 ) -> Offer:
-    offered = {
-        row.line_id: OfferedLine(
-            row.line_id, row.unit_price_minor, row.quantity, row.amount_minor, row.comment
-        )
-        for row in lines
-    }
+    offered = {row.line_id: row for row in lines}
     named = tuple(
         OfferedBundle(row.name, row.price_minor, frozenset(inside[row.pk]), row.xor_group) for row in bundles
     )
@@ -188,22 +191,11 @@ def _offer(
         submitted_at=bid.submitted_at,
         lines=offered,
         bundles=named,
-        staffing=tuple(
-            OfferedStaff(
-                row.line_id,
-                row.professional.name,
-                row.professional.name_zh,
-                row.professional.role,
-                row.professional.province,
-                row.hours,
-            )
-            for row in staffing
-        ),
+        staffing=tuple(staffing),
         shares=tuple(OfferedShare(row.line_id, row.organization, row.share_percent) for row in shares),
-        files=tuple((row.pk, row.name) for row in files),
-        lead_time_days=seal.lead_time_days,
-        valid_until_on=seal.valid_until_on,
-        message=seal.message,
+        lead_time_days=bid.seal.lead_time_days,
+        valid_until_on=bid.seal.valid_until_on,
+        message=bid.seal.message,
         total_minor=opening if final_minor is None else final_minor,
         opening_minor=opening,
         record=record,
@@ -235,7 +227,11 @@ def _records(bids: list[Bid], shares: dict[int, list[CoalitionShare]]) -> dict[i
         parts[bid.pk] = dict(weights) or {bid.organization_id: 1}
     wanted = {pk for weights in parts.values() for pk in weights}
     profiles = {row.organization_id: row for row in SupplierProfile.objects.filter(organization__in=wanted)}
-    places = dict(Organization.objects.filter(pk__in=wanted).values_list("pk", "province"))
+    members = [
+        *(bid.organization for bid in bids),
+        *(row.organization for rows in shares.values() for row in rows),
+    ]
+    places = {organization.pk: organization.province for organization in members}
     records = {}
     for bid_id, weights in parts.items():
         known = [profiles[pk] for pk in weights if pk in profiles]

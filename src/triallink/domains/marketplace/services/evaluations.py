@@ -25,8 +25,8 @@ from triallink.domains.marketplace.models import (
     Evaluator,
     Request,
 )
-from triallink.domains.marketplace.models.requests import CRITERIA, REQUEST_STATES
-from triallink.domains.marketplace.selectors.matrix import compare, rounded
+from triallink.domains.marketplace.models.requests import REQUEST_STATES
+from triallink.domains.marketplace.selectors.matrix import applying_criteria, compare, rounded
 from triallink.domains.marketplace.services.requests import check_step
 from triallink.foundation.live import publish
 from triallink.foundation.record import record
@@ -35,8 +35,6 @@ from triallink.kernel.clock import Clock, system_clock
 from triallink.kernel.events import Event
 from triallink.kernel.refusals import NotFound
 
-# A price is what it is: its score is computed and never judged.
-JUDGED = tuple(criterion for criterion in CRITERIA if criterion != "price")
 # A consensus this far from the evaluators' mean needs no words: it is rounding.
 TOLERANCE = Decimal("0.5")
 
@@ -141,8 +139,9 @@ def score_bids(
     request = _evaluating(request_id, by, clock)
     evaluator = evaluator_for(by, request)
     bids = set(Bid.objects.filter(request=request, state="submitted").values_list("pk", flat=True))
+    judged = judged_criteria(request)
     for score in scores:
-        if score.bid_id not in bids or score.criterion not in JUDGED or not 0 <= score.score <= 100:
+        if score.bid_id not in bids or score.criterion not in judged or not 0 <= score.score <= 100:
             raise no.ScoreInvalid(field=f"score_{score.bid_id}_{score.criterion}")
     BidScore.objects.bulk_create(
         [
@@ -205,7 +204,7 @@ def reach_consensus(
     _check_everybody_scored(request)
     matrix = compare(request, reader_id=by.organization_id)
     wanted = {(score.bid_id, score.criterion): score for score in agreed}
-    _check_agreed(wanted, {column.offer.bid_id for column in matrix.columns})
+    _check_agreed(wanted, {column.offer.bid_id for column in matrix.columns}, judged_criteria(request))
     rows = []
     for column in matrix.columns:
         for score in column.scores:
@@ -231,6 +230,11 @@ def reach_consensus(
     return request
 
 
+def judged_criteria(request: Request) -> tuple[str, ...]:
+    """Return what evaluators score: every criterion that applies but the price, which is what it is."""
+    return tuple(criterion for criterion in applying_criteria(request) if criterion != "price")
+
+
 def _evaluating(request_id: int, by: Actor, clock: Clock) -> Request:
     own_request_for(by, request_id, clock=clock)
     request = Request.objects.select_for_update().get(pk=request_id)
@@ -254,9 +258,11 @@ def _check_everybody_scored(request: Request) -> None:
         raise no.ScoresMissing(names=", ".join(waiting))
 
 
-def _check_agreed(wanted: Mapping[tuple[int, str], AgreedScore], bids: set[int]) -> None:
+def _check_agreed(
+    wanted: Mapping[tuple[int, str], AgreedScore], bids: set[int], judged: Sequence[str]
+) -> None:
     for (bid_id, criterion), score in wanted.items():
-        if bid_id not in bids or criterion not in JUDGED or not 0 <= score.score <= 100:
+        if bid_id not in bids or criterion not in judged or not 0 <= score.score <= 100:
             raise no.ScoreInvalid(field=f"agreed_{bid_id}_{criterion}")
 
 

@@ -58,6 +58,11 @@ class DetailPage(FramedPage):
     nda: NdaAcceptance | None
     extend_form: ExtendForm
 
+    @property
+    def has_place(self) -> bool:
+        """Return whether there is a place to cover."""
+        return any(line.province for line in self.lines)
+
 
 def request_detail(http: HttpRequest, request_id: int) -> HttpResponse:
     """Show a request; a draft opens where its buyer goes on."""

@@ -1,5 +1,6 @@
 """The opened bids side by side; evaluators declare, score and agree."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,7 +16,7 @@ from triallink.domains.marketplace.access.requests import may_read_bids
 from triallink.domains.marketplace.models import Evaluator
 from triallink.domains.marketplace.models.requests import CRITERIA
 from triallink.domains.marketplace.selectors.index_prices import kept_index_prices
-from triallink.domains.marketplace.selectors.matrix import Column, Matrix, evaluation_matrix
+from triallink.domains.marketplace.selectors.matrix import Column, Matrix, compare, evaluators_of
 from triallink.domains.marketplace.selectors.requests import bid_count
 from triallink.domains.marketplace.services import evaluations as services
 from triallink.engines.evaluation import FORMULAS
@@ -23,7 +24,10 @@ from triallink.foundation.sentences import reads_chinese, sentence_of
 from triallink.kernel.refusals import NotFound, Refusal
 from triallink.web.answers import render_page
 from triallink.web.market.requests.frame import FramedPage, actor_of, framed
+from triallink.web.market.requests.price_rows import PriceRow, price_rows
 from triallink.web.market.requests.rows import choices
+
+JUDGED = tuple(criterion for criterion in CRITERIA if criterion != "price")
 
 
 @dataclass(frozen=True)
@@ -31,9 +35,11 @@ class EvaluationPage(FramedPage):
     """Evaluation, as far as the viewer may look."""
 
     bid_count: int
-    evaluators: list[Evaluator]
+    evaluators: tuple[Evaluator, ...]
     mine: Evaluator | None
     matrix: Matrix | None
+    names: dict[int, str]  # of the bidders, by bid
+    price_rows: list[PriceRow]
     members: list[Membership]
     formulas: dict[str, str]
     criteria: dict[str, str]
@@ -46,7 +52,7 @@ class EvaluationPage(FramedPage):
 
     def name(self, column: Column) -> str:
         """Return the bidder's name in the reader's language."""
-        return column.offer.organization.name_in("zh" if reads_chinese() else "en")
+        return self.names[column.offer.bid_id]
 
 
 def evaluation(http: HttpRequest, request_id: int) -> HttpResponse:
@@ -55,24 +61,27 @@ def evaluation(http: HttpRequest, request_id: int) -> HttpResponse:
     request = frame.request
     if not frame.is_buyer and not actor.is_operator:
         raise NotFound
-    evaluators = list(request.evaluators.select_related("person").order_by("id"))
+    # Whoever may read the bids needs no second look at the request: comparing is done with the one at hand.
+    may_read = may_read_bids(actor, request)
+    matrix = compare(request, reader_id=actor.organization_id, index=kept_index_prices) if may_read else None
+    evaluators = matrix.evaluators if matrix else evaluators_of(request)
     mine = next((one for one in evaluators if one.person_id == actor.person_id), None)
-    matrix = (
-        evaluation_matrix(request_id, to=actor, index=kept_index_prices)
-        if may_read_bids(actor, request)
-        else None
-    )
+    language = "zh" if reads_chinese() else "en"
     can_appoint = frame.may_lead and request.state in ("published", "closed")
     page = EvaluationPage(
         frame=frame,
-        bid_count=bid_count(request),
+        bid_count=0 if request.is_opened else bid_count(request),
         evaluators=evaluators,
         mine=mine,
         matrix=matrix,
+        names={column.offer.bid_id: column.offer.organization.name_in(language) for column in matrix.columns}
+        if matrix
+        else {},
+        price_rows=price_rows(matrix) if matrix else [],
         members=_members(request.buyer_id, evaluators) if can_appoint else [],
         formulas=FORMULAS,
         criteria=CRITERIA,
-        judged=services.JUDGED,
+        judged=JUDGED,
         can_score=matrix is not None and mine is not None and request.state == "closed",
         can_agree=matrix is not None and frame.may_lead and request.state == "closed",
         can_appoint=can_appoint,
@@ -182,7 +191,7 @@ def _scores(http: HttpRequest, prefix: str) -> list[tuple[int, str, Decimal]]:
     return found
 
 
-def _members(organization_id: int, evaluators: list[Evaluator]) -> list[Membership]:
+def _members(organization_id: int, evaluators: Sequence[Evaluator]) -> list[Membership]:
     known = {one.person_id for one in evaluators}
     rows = Membership.objects.filter(
         organization_id=organization_id, ended_at=None, roles__overlap=["evaluator", "project_lead"]
