@@ -23,6 +23,7 @@ def application_environment(places: Places, database_url: str, **more: str) -> d
         "DATABASE_URL": database_url,
         "TRIALLINK_DATA_DIR": str(places.data),
         "TRIALLINK_SECRET_KEY": secret(places, "secret-key"),
+        "TRIALLINK_VAULT_KEYS": secret(places, "vault-key"),
         **more,
     }
 

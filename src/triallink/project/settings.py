@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("TRIALLINK_DATA_DIR", Path.home() / ".local/share/triallink"))
 SECRET_KEY = os.environ.get("TRIALLINK_SECRET_KEY", "only-for-tests-and-tools")
+# What secrets in the database are sealed with, newest first. Not the secret key: that one may be changed at any time.
+VAULT_KEYS = os.environ.get("TRIALLINK_VAULT_KEYS", SECRET_KEY).split()
 DEBUG = os.environ.get("TRIALLINK_DEBUG") == "1"
 DEMO = os.environ.get("TRIALLINK_DEMO") == "1"
 BASE_URL = os.environ.get("TRIALLINK_BASE_URL", "http://localhost:8000")

@@ -118,3 +118,10 @@ class SigningWasLocked(Event):
     """Signing in a person's name is locked for a while, and the person was told."""
 
     person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondStepsSealedAgain(Event):
+    """The secrets of two-step sign-in were sealed with a new key."""
+
+    count: int

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from triallink.domains.accounts.access import actor_for
 from triallink.domains.accounts.models import LANGUAGES, Person
 from triallink.domains.accounts.services import register
+from triallink.foundation.vault import seal, unseal
 from triallink.web.accounts.letters import SAID, letter
 
 TOO_MANY = _("Too many attempts. Wait some minutes, then try again.")
@@ -116,6 +117,14 @@ class SecondStepAdapter(DefaultMFAAdapter):
         "rate_limited": TOO_MANY,
         "unverified_email": _("Confirm your e-mail address first."),
     }
+
+    def encrypt(self, text: str) -> str:
+        """Keep the secret of a phone, and the seed of recovery codes, sealed."""
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open what `encrypt` sealed."""
+        return unseal(encrypted_text)
 
 
 class OpenIdAdapter(DefaultSocialAccountAdapter):

@@ -17,6 +17,7 @@ from triallink.domains.accounts.services.people import (
     update_profile,
 )
 from triallink.domains.accounts.services.proof import reauthenticate, tell_of_locked_signing
+from triallink.domains.accounts.services.second_steps import seal_second_steps_again
 from triallink.domains.accounts.services.tokens import create_token, revoke_token
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "register",
     "revoke_invitation",
     "revoke_token",
+    "seal_second_steps_again",
     "tell_of_locked_signing",
     "update_organization",
     "update_profile",
