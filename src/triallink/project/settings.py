@@ -246,6 +246,11 @@ SEARCH_INDEX = "triallink.foundation.search.tantivy_index.TantivyIndex"
 SIGNING_P12 = os.environ.get("TRIALLINK_SIGNING_P12", "")
 SIGNING_P12_PASSWORD = os.environ.get("TRIALLINK_SIGNING_P12_PASSWORD", "")
 
+# The bank: a class of your own, or the sandbox bank, whose misbehaviour follows from its seed.
+LEDGER_RAIL = os.environ.get("TRIALLINK_LEDGER_RAIL", "")
+LEDGER_SANDBOX_SEED = int(os.environ.get("TRIALLINK_LEDGER_SANDBOX_SEED", "1"))
+LEDGER_CALLBACK_SECRET = os.environ.get("TRIALLINK_LEDGER_CALLBACK_SECRET", "")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -72,3 +72,47 @@ class AlreadyReversed(Refusal):
 
     code = "already_reversed"
     message = N_("This posting has already been reversed.")
+
+
+class SignatureWrong(Refusal):
+    """The message does not come from the bank."""
+
+    code = "rail_signature_wrong"
+    status = 403
+    message = N_("The signature of the message is not right.")
+
+
+class MessageUnreadable(Refusal):
+    """The body is not a message of the bank."""
+
+    code = "rail_message_unreadable"
+    status = 422
+    message = N_("This is not a message of the bank.")
+
+
+class BankAccountMissing(Invalid):
+    """A payout needs to know where to."""
+
+    code = "bank_account_missing"
+    message = N_("Give the bank account to pay to.")
+
+
+class FindingResolved(Refusal):
+    """A difference is resolved once."""
+
+    code = "finding_resolved"
+    message = N_("This difference has already been resolved.")
+
+
+class ResolutionDoesNotFit(Invalid):
+    """Not every way out fits every difference."""
+
+    code = "resolution_does_not_fit"
+    message = N_("This way of resolving it does not fit this difference.")
+
+
+class CreditTooHigh(Invalid):
+    """Credit notes exceed the invoice."""
+
+    code = "credit_too_high"
+    message = N_("At most %(open)s of this invoice is not credited yet.")

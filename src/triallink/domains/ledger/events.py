@@ -110,3 +110,65 @@ class EscrowRefunded(Event):
     payer_id: int
     amount_minor: int
     currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRequested(Event):
+    """Somebody announced a top-up or asked for a payout; the bank is to be told."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderEnded(Event):
+    """The bank told how a top-up or payout ended."""
+
+    order_id: int
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderContradicted(Event):
+    """The bank told something that contradicts what was booked."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceFound(Event):
+    """Reconciliation found that bank and book do not say the same."""
+
+    finding_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceResolved(Event):
+    """The operator resolved a difference."""
+
+    finding_id: int
+    resolution: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthClosed(Event):
+    """A month takes no postings any more."""
+
+    period: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthReopened(Event):
+    """A closed month takes postings again."""
+
+    period: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceIssued(Event):
+    """An invoice or credit note was issued."""
+
+    invoice_id: int
+    issuer_id: int
+    customer_id: int
+    kind: str

@@ -1,0 +1,1 @@
+"""The payment rail: the port every bank stands behind, and the sandbox bank."""
