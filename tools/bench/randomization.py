@@ -115,6 +115,16 @@ def main() -> None:
         ns, first = nanoseconds(typical(procedure, subjects), trials, subjects, repeats)
         per_procedure[procedure.name] = ns
         print(f"{procedure.name:32} {ns:8.1f} ns   first run {first:6.2f} s")
+    for design in (
+        r.HuHu(arms="ABC", factors=FACTORS),
+        r.Minimization(arms="ABC", ratio=(2, 1, 1), factors=FACTORS, p="4/5"),
+        r.BrickTunnel(arms="ABC", ratio=(1, 2, 3)),
+        r.ratio_preserving(r.BlockUrn, arms="AB", ratio=(2, 1), balanced_sets=2),
+    ):
+        name = f"{design.procedure} {':'.join(map(str, design.ratio))}"
+        ns, first = nanoseconds(design, trials, subjects, repeats)
+        per_procedure[name] = ns
+        print(f"{name:32} {ns:8.1f} ns   first run {first:6.2f} s")
     over = sorted(name for name, ns in per_procedure.items() if ns > 100)
     print(f"\nover 100 ns: {', '.join(over) or 'none'}")
     if options.json:

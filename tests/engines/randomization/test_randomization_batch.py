@@ -51,7 +51,7 @@ def designs():
         if procedure.name in ("uploaded-list", "capped"):
             continue
         yield procedure.typical()
-        if procedure.arms == "any" and procedure.name != "ratio-preserving":
+        if procedure.arms != "two" and procedure.name != "ratio-preserving":
             yield procedure.typical(("A", "B", "C"))
         if procedure.ratio == "any" and procedure.name != "ratio-preserving":
             yield procedure.typical(("A", "B"), (2, 1))
@@ -77,6 +77,8 @@ def designs():
         factors=[r.Factor("a", ("1", "2"), "1/999999999989"), r.Factor("b", ("1", "2"), "1/999999999961")],
     )
     yield r.HuHu(arms=("A", "B"), factors=FACTORS, overall="1/7", stratum="0.3")
+    yield r.HuHu(arms=("A", "B", "C", "D"), ratio=(1, 1, 0, 1), factors=FACTORS, overall="1/7", p="3/5")
+    yield r.ratio_preserving(r.HuHu, arms=("A", "B"), ratio=(2, 1), factors=FACTORS)
     yield r.AtkinsonOptimal(arms=("A", "B"), factors=FACTORS[:1], covariates=("age", "weight"))
     yield r.BayesianAdaptive(arms=("A", "B"), power="n/2N", total=30)
     yield r.BayesianAdaptive(arms=("A", "B"), prior=(3, 2), floor="1/20")
@@ -97,6 +99,7 @@ CERTAIN = [
     r.Minimization(arms=("A", "B", "C"), factors=FACTORS, p=1),
     r.Minimization(arms=("A", "B", "C"), ratio=(2, 1, 1), factors=FACTORS, p=1, measure="sd"),
     r.HuHu(arms=("A", "B"), factors=FACTORS, p=1),
+    r.HuHu(arms=("A", "B", "C"), factors=FACTORS, p=1),
     r.BayesianAdaptive(arms=("A", "B"), burn_in=2),
     r.ResponseAdaptiveCoin(arms=("A", "B", "C"), burn_in=2),
     r.BigStick(arms=("A", "B"), tolerance=1),

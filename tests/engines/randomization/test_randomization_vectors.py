@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from triallink.engines import randomization as r
-from triallink.engines.randomization.design import Counts
 
 FOLDER = os.environ.get("TRIALLINK_DATA")
 
@@ -62,10 +61,7 @@ def test_minimization_cases_of_unbiased(case):
     weights = case["weights"] or {name: Fraction(1, len(names)) for name in names}
     measure = {"var": "variance"}.get(case["method"], case["method"])
     design = minimization(case["arms"], case["ratio"], weights, measure, case["p"])
-    state = design.start()
-    for levels in case["history"]:
-        arm = design.arms.index(levels["arm"])
-        state = state.add(arm, design.groups(r.Subject(factors=levels)))
+    state = r.state_after(design, [(levels, levels["arm"]) for levels in case["history"]])
 
     for arm, score in zip(design.arms, design.scores(state, case["new"]), strict=True):
         assert float(score) == pytest.approx(case["G"][arm], abs=1e-12)
@@ -79,13 +75,20 @@ def test_imbalance_scores_of_minirand(case, measure):
     arms = "ABCD"[: len(case["ratio"])]
     ours = {"Range": "range", "SD": "sd", "Var": "variance"}[measure]
     design = minimization(arms, case["ratio"], weights, ours, 1)
-    state = design.start()
-    for row, arm in zip(case["covmat"], case["trt"], strict=True):
-        levels = {name: str(level) for name, level in zip(weights, row, strict=True)}
-        state = state.add(arm - 1, design.groups(r.Subject(factors=levels)))
+    subjects = [{n: str(level) for n, level in zip(weights, row, strict=True)} for row in case["covmat"]]
+    given = [arms[arm - 1] for arm in case["trt"]]
+    state = r.state_after(design, zip(subjects, given, strict=True))
+    counts = {
+        (name, level): [
+            sum(1 for s, a in zip(subjects, given, strict=True) if s[name] == level and a == arm)
+            for arm in arms
+        ]
+        for name in weights
+        for level in "012"
+    }
     new = {name: str(level) for name, level in zip(weights, case["new_patient"], strict=True)}
     overall = r.total_imbalance(
-        [(f.weight, state.of(f"{f.name}={level}")) for f in design.factors for level in "012"],
+        [(f.weight, counts[f.name, level]) for f in design.factors for level in "012"],
         design.ratio,
         ours,
     )
@@ -104,7 +107,7 @@ def test_brick_tunnel_steps_and_residence(case):
     design = r.BrickTunnel(arms=("A", "B"), ratio=tuple(case["ratio"]))
     for step in case["transition"]:
         n_a = step["nA_before"]
-        state = Counts((n_a, step["i"] - 1 - n_a))
+        state = r.state_after(design, [(None, arm) for arm in "A" * n_a + "B" * (step["i"] - 1 - n_a)])
         assert r.probabilities(design, state)["A"] == Fraction(step["P_A"])
 
     law = {design.start(): Fraction(1)}
@@ -112,9 +115,9 @@ def test_brick_tunnel_steps_and_residence(case):
         after = {}
         for state, mass in law.items():
             for arm, chance in r.probabilities(design, state).items():
-                counts = (state.counts[0] + (arm == "A"), state.counts[1] + (arm == "B"))
                 if chance:
-                    after[Counts(counts)] = after.get(Counts(counts), 0) + mass * chance
+                    reached = design.given(state, arm)
+                    after[reached] = after.get(reached, 0) + mass * chance
         law = after
         low = {state.counts[0]: mass for state, mass in law.items()}
         assert low.get(row["nA_low"], 0) == Fraction(row["P_low"])

@@ -16,9 +16,11 @@ from triallink.engines.supply import (
     ample_lots,
     cheapest_plan,
     evaluate_plan,
+    missed_share_upper,
     production_quantities,
     simulate_supply,
     site_order,
+    study_stockout_upper,
     tuned_min_max,
 )
 from triallink.engines.supply.scenarios import blinded_four_types, oncology_open
@@ -133,6 +135,24 @@ def test_limits_nobody_can_keep_are_reported():
             n_simulations=60,
             seed=1,
         )
+
+
+def test_with_a_confidence_the_upper_limits_of_the_risks_decide():
+    study = oncology_open(6)
+    sure = RiskLimits(missed_share=0.01, study_stockout=0.05, confidence=0.95)
+    policy = QuantileMean(probability=0.99999, long_days=28)
+    plan = cheapest_plan(study, limits=sure, candidates=[policy], n_simulations=80, seed=1)
+    few = simulate_supply(study, ample_lots(study), policy, n_simulations=40, seed=1)
+
+    assert plan.study_stockout_upper <= 0.05
+    # No stock-out in 40 courses still allows 7 %: the share alone would pass, the limit does not.
+    assert few.study_stockout_risk == 0
+    assert study_stockout_upper(few, 0.95) == pytest.approx(1 - 0.05 ** (1 / 40))
+    assert RiskLimits(study_stockout=0.05).are_met(few)
+    assert not sure.are_met(few)
+    assert few.missed_share <= missed_share_upper(few, 0.95) < 0.01
+    with pytest.raises(ValueError, match="at least 59 are needed"):
+        cheapest_plan(study, limits=sure, candidates=[policy], n_simulations=58, seed=1)
 
 
 def test_short_shelf_life_makes_a_plan_produce_more():

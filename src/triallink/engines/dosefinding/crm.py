@@ -27,6 +27,7 @@ class ModelFit:
 
     estimate, variance  of the parameter.
     toxicity            shape (n_doses,), probability of toxicity at the estimate.
+    mean, sd            shape (n_doses,), posterior mean and standard deviation of the probability of toxicity.
     lower, upper        shape (n_doses,), limits of the toxicity from a normal interval of the parameter.
     level               the level closest to the target, from 1, before any restriction on steps.
     """
@@ -34,6 +35,8 @@ class ModelFit:
     estimate: float
     variance: float
     toxicity: FloatArray
+    mean: FloatArray
+    sd: FloatArray
     lower: FloatArray
     upper: FloatArray
     level: int
@@ -144,7 +147,10 @@ class CRM(SkeletonDesign):
         reach = float(stats.norm.ppf(0.5 + confidence / 2)) * variance**0.5
         toxicity, lower, upper = self.curve(np.array([estimate, estimate + reach, estimate - reach]))
         level = closest_level(toxicity[None, :], self.target, np.ones((1, self.n_doses), dtype=np.bool_))
-        return ModelFit(estimate, variance, toxicity, lower, upper, int(level[0]))
+        rates = self.curve(theta)
+        mean = density @ rates
+        sd = np.sqrt(np.maximum(density @ rates**2 - mean**2, 0.0))
+        return ModelFit(estimate, variance, toxicity, mean, sd, lower, upper, int(level[0]))
 
     def toxicity_estimates(self, subjects: IntArray, toxicities: IntArray) -> FloatArray:
         if self.inference == "likelihood":

@@ -8,12 +8,14 @@ import numpy as np
 
 from triallink.kernel.qualification import Check, CheckResult
 
+from .blrm import BLRM
 from .crm import CRM
 from .interval import BOIN, MTPI, MTPI2, TPI, I3Plus3, IntervalDesign
-from .outcomes import Outcomes
+from .outcomes import FloatArray, Outcomes
 from .rules import ThreePlusThree
 from .simulation import exact_characteristics, simulate
 from .table import decision_table
+from .two_parameter import TwoParameterCRM
 
 # target: (lambda_e, lambda_d), Liu & Yuan (2015), table 1, three decimals.
 _BOIN_LAMBDAS = {
@@ -51,6 +53,35 @@ _DFCRM_SKELETON = (0.05, 0.10, 0.20, 0.30, 0.35, 0.40, 0.45)
 _DFCRM_LEVELS = [3, 4, 4, 3, 3, 4, 3, 2, 2, 2]
 _DFCRM_TOXICITIES = [0, 0, 1, 0, 0, 1, 1, 0, 0, 0]
 _DFCRM_ANSWER = (-0.25805751048, 0.15504311962, 2.0)  # estimate, variance, level
+# The observations of Neuenschwander, Branson & Gsponer (2008): 3, 4, 5 and 4 subjects without toxicity on the first
+# four of ten doses, both of two subjects with toxicity on the seventh.
+_NBG_DOSES = (1.0, 2.5, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0)
+_NBG_OUTCOMES = "1NNN 2NNNN 3NNNNN 4NNNN 7TT"
+# Their table I: skeleton, posterior mean and standard deviation of each dose's toxicity.
+_NBG_TABLE = (
+    (
+        (0.010, 0.015, 0.020, 0.025, 0.030, 0.040, 0.050, 0.100, 0.170, 0.300),
+        (0.069, 0.085, 0.099, 0.111, 0.123, 0.144, 0.163, 0.242, 0.330, 0.465),
+        (0.055, 0.062, 0.068, 0.072, 0.076, 0.082, 0.087, 0.101, 0.109, 0.108),
+    ),
+    (
+        (0.063, 0.125, 0.188, 0.250, 0.313, 0.375, 0.438, 0.500, 0.563, 0.625),
+        (0.024, 0.054, 0.090, 0.130, 0.176, 0.226, 0.281, 0.341, 0.405, 0.475),
+        (0.030, 0.051, 0.069, 0.084, 0.097, 0.107, 0.115, 0.119, 0.120, 0.117),
+    ),
+)
+# What stan_nbg() of the R package trialr prints in its introduction: posterior means with independent priors
+# (2.15, 0.84) and (0.52, 0.80), reference dose 250, and four subjects instead of five on the third dose.
+_TRIALR_DOSES = (*_NBG_DOSES, 75.0, 100.0, 150.0, 200.0, 250.0)
+_TRIALR_OUTCOMES = "1NNN 2NNNN 3NNNN 4NNNN 7TT"
+_TRIALR_MEANS = (
+    *(0.01258690, 0.03252256, 0.06752086, 0.13847209, 0.20636157),
+    *(0.26917718, 0.32637010, 0.37801151, 0.46612242, 0.53711249),
+    *(0.66158702, 0.73901450, 0.82594636, 0.87171076, 0.89929305),
+)
+_FOUR_THOUSAND_DRAWS = (
+    "0.01: three standard errors of 4,000 correlated draws with a standard deviation up to 0.15"
+)
 
 
 def checks() -> tuple[Check, ...]:
@@ -82,6 +113,24 @@ def checks() -> tuple[Check, ...]:
             "crm() of the R package dfcrm, example of ten subjects",
             "1e-8: the reference integrates to a relative error of 1e-8 or better",
             _dfcrm_example,
+        ),
+        Check(
+            "The CRM's posterior means and standard deviations of toxicity agree with print for two skeletons.",
+            "Neuenschwander, Branson & Gsponer (2008), Stat Med 27:2420, table I (40 figures)",
+            "0.005: the rounding of the table and the sampling error of its simulated posterior",
+            _neuenschwander_table,
+        ),
+        Check(
+            "The BLRM's posterior means of toxicity at 15 doses agree with a sampled posterior.",
+            "stan_nbg() of the R package trialr, README, seed 2020, example of Neuenschwander et al. (2008), figure 1",
+            _FOUR_THOUSAND_DRAWS,
+            _trialr_blrm,
+        ),
+        Check(
+            "The two-parameter CRM's posterior means of toxicity at 15 doses agree with a sampled posterior.",
+            "the same example: with skeleton d / (d + 250) the two models are one",
+            _FOUR_THOUSAND_DRAWS,
+            _trialr_two_parameters,
         ),
         Check(
             "3+3 leaves a dose upwards with the closed-form probability.",
@@ -132,6 +181,39 @@ def _dfcrm_example() -> CheckResult:
     observed = (fit.estimate, fit.variance, float(fit.level))
     passed = bool(np.allclose(observed, _DFCRM_ANSWER, rtol=0, atol=1e-8))
     return CheckResult(passed, str(observed), str(_DFCRM_ANSWER))
+
+
+def _neuenschwander_table() -> CheckResult:
+    worst = 0.0
+    for skeleton, means, deviations in _NBG_TABLE:
+        fit = CRM(skeleton=skeleton, target=0.3, prior_sd=1.34).fit(_NBG_OUTCOMES)
+        worst = max(worst, np.abs(fit.mean - means).max(), np.abs(fit.sd - deviations).max())
+    return CheckResult(
+        bool(worst <= 0.005), f"largest difference {worst:.4f} over 40 figures", "at most 0.005"
+    )
+
+
+def _trialr_blrm() -> CheckResult:
+    design = BLRM(doses=_TRIALR_DOSES, reference_dose=250, prior_mean=(2.15, 0.52), prior_sd=(0.84, 0.80))
+    return _near_trialr(design.interval_probabilities(_TRIALR_OUTCOMES).mean)
+
+
+def _trialr_two_parameters() -> CheckResult:
+    design = TwoParameterCRM(
+        skeleton=tuple(dose / (dose + 250) for dose in _TRIALR_DOSES),
+        target=0.3,
+        alpha_mean=2.15,
+        alpha_sd=0.84,
+        beta_mean=0.52,
+        beta_sd=0.80,
+    )
+    subjects, toxicities = Outcomes.parse(_TRIALR_OUTCOMES).counts(len(_TRIALR_DOSES))
+    return _near_trialr(design.toxicity_estimates(subjects[None, :], toxicities[None, :])[0])
+
+
+def _near_trialr(means: FloatArray) -> CheckResult:
+    worst = float(np.abs(means - _TRIALR_MEANS).max())
+    return CheckResult(worst <= 0.01, f"largest difference {worst:.4f} over 15 doses", "at most 0.01")
 
 
 def _three_plus_three() -> CheckResult:

@@ -13,7 +13,7 @@ procedures is `PROCEDURES`.
 
 from .adaptive import BayesianAdaptive, ResponseAdaptiveCoin, probability_best
 from .adaptive_urns import DropTheLoser, DropTheLoserUrn, RandomizedPlayTheWinner
-from .allocation import Allocation, Proof, allocate, probabilities
+from .allocation import Allocation, Proof, allocate, probabilities, state_after
 from .batch import batch
 from .blocks import (
     CompleteRandomization,
@@ -48,9 +48,9 @@ from .saved import design_from_dict, design_from_json
 from .simulation import Population, Site, Trials, simulate
 from .strata import Cap, Capped, RatioPreserving, Stratified, ratio_preserving
 from .stream import Draw, Stream, opens, seal
+from .tunnel import BrickTunnel
 from .urns import (
     BlockUrn,
-    BrickTunnel,
     DoublyAdaptiveBiasedCoin,
     MassWeightedUrn,
     MaximumEntropy,
@@ -140,5 +140,6 @@ __all__ = [
     "seal",
     "sequences",
     "simulate",
+    "state_after",
     "total_imbalance",
 ]

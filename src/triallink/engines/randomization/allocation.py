@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -122,6 +122,23 @@ def probabilities(
     Source   the design's own reference.
     """
     return _by_arm(design, design.outcomes(state, Subject.of(subject)))
+
+
+def state_after(
+    design: Design, history: Iterable[tuple[Subject | Mapping[str, str] | str | None, str]]
+) -> State:
+    """Return where a design stands after a history of subjects and the arms they received.
+
+    design   any design; the history need not be one the design could have produced.
+    history  pairs of a subject (as for `allocate`) and an arm, in order of allocation.
+    Returns  the state to go on from.
+    Raises   ValueError if an arm is unknown, a factor level is missing, or arms alone do not tell the state.
+    Source   own definition; vectors of minimization start from histories.
+    """
+    state = design.start()
+    for subject, arm in history:
+        state = design.given(state, arm, Subject.of(subject))
+    return state
 
 
 def _by_arm(design: Design, outcomes: Any) -> dict[str, Fraction]:

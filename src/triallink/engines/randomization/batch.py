@@ -77,7 +77,7 @@ def batch(
             ]
         )
     if isinstance(design, HuHu | Shao):
-        return _two(design, draws, cells)
+        return _linear(design, draws, cells)
     if isinstance(design, Minimization):
         return _minimize(design, draws, cells)
     if isinstance(design, AtkinsonOptimal) and len(design.open_arms) == 2:
@@ -234,12 +234,44 @@ def _in_place(design: Design, out: np.ndarray) -> np.ndarray:
     return np.array(design.open_arms, dtype=np.int8)[out]
 
 
-def _two(design: HuHu | Shao, u: np.ndarray, levels: np.ndarray) -> np.ndarray:
+def _linear(design: HuHu | Shao, u: np.ndarray, levels: np.ndarray) -> np.ndarray:
     if isinstance(design, HuHu):
         shares = integer_weights([design.overall, design.stratum, *(f.weight for f in design.factors)])
     else:
         shares = (0, 1, *(0 for _ in design.factors))
-    return _balance(design, u, levels, shares, by_sign=False)
+    n_arms = len(design.open_arms)
+    if n_arms == 2:
+        return _balance(design, u, levels, shares, by_sign=False)
+    if sum(shares) * u.shape[1] >= 1 << 62:
+        return one_by_one(design, u, levels, NO_RESPONSES)
+    strides, n_strata = _strides(design.factors)
+    limits, last = _tie_limits((1,) * n_arms, design.p)
+    out = np.zeros(u.shape, dtype=np.int8)
+    kernels.balance_many(
+        u,
+        levels,
+        _offsets(design.factors),
+        np.array(shares[2:], dtype=np.int64),
+        shares[0],
+        shares[1],
+        strides,
+        n_strata,
+        limits,
+        last,
+        out,
+    )
+    return _in_place(design, out)
+
+
+def _tie_limits(ratio: tuple[int, ...], p: Fraction) -> tuple[np.ndarray, np.ndarray]:
+    """Return cumulative limits and the last possible arm for every set of tied arms (bit k: arm k is tied)."""
+    limits = np.zeros((1 << len(ratio), len(ratio) - 1), dtype=np.uint64)
+    last = np.zeros(1 << len(ratio), dtype=np.int64)
+    for ties in range(1, 1 << len(ratio)):
+        tied = [k for k in range(len(ratio)) if ties >> k & 1]
+        weights = biased_coin_weights(ratio, tied, p)
+        limits[ties], last[ties] = limits_of(weights), last_positive(weights)
+    return limits, last
 
 
 def _balance(
@@ -284,12 +316,7 @@ def _minimize(design: Minimization, u: np.ndarray, levels: np.ndarray) -> np.nda
     # Integers of the largest possible score must fit in 63 bits; a greater ratio is left to the exact core.
     if sum(shares) * len(ratio) ** 2 * (common * u.shape[1]) ** 2 >= 1 << 62:
         return one_by_one(design, u, levels, NO_RESPONSES)
-    limits = np.zeros((1 << len(ratio), len(ratio) - 1), dtype=np.uint64)
-    last = np.zeros(1 << len(ratio), dtype=np.int64)
-    for ties in range(1, 1 << len(ratio)):
-        tied = [k for k in range(len(ratio)) if ties >> k & 1]
-        weights = biased_coin_weights(ratio, tied, design.p)
-        limits[ties], last[ties] = limits_of(weights), last_positive(weights)
+    limits, last = _tie_limits(ratio, design.p)
     measure = {"range": kernels.RANGE, "variance": kernels.VARIANCE, "sd": kernels.SD}[design.measure]
     if measure == kernels.SD and len(ratio) == 2:
         measure = (

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
-from .design import Design, State, Subject
+from .design import CountDesign, Design, State, Subject
 
 NOBODY = Subject()
 
@@ -97,71 +98,159 @@ class Layer:
     n_next: int
 
 
+class Leaving(NamedTuple):
+    """The laws of the situations of a layer, shape (n_nodes, n_arms) and (n_nodes,), and one entry per edge."""
+
+    chances: np.ndarray
+    certain: np.ndarray
+    source: np.ndarray
+    arm: np.ndarray
+    following: np.ndarray
+    share: np.ndarray
+
+
 def layers(design: Design, n: int, max_states: int) -> list[Layer]:
     """Return the layers of a chain for subjects 1..n.
 
     design      looks at earlier allocations only.
     n           subjects, >= 1.
     max_states  refuse beyond this many situations in all.
-    Returns     n layers; layer i has the situations after i subjects.
+    Returns     n + 1 layers; layer i has the situations after i subjects.
     Raises      ValueError if the design is exhausted before n, or there are too many situations.
     Source      enumeration of the chain.
     """
     chain = Chain(design)
-    arms = len(design.arms)
+    law = chain.design
+    edges = CountEdges(law) if isinstance(law, CountDesign) else ChainEdges(chain)
     rare = RARE if chain.design.unbounded else 0.0
-    nodes: dict[tuple[tuple[int, ...], int], int] = {((0,) * arms, 0): 0}
-    masses = [1.0]
+    counts = np.zeros((1, len(design.arms)), dtype=np.int64)
+    states = np.zeros(1, dtype=np.int64)
+    masses: np.ndarray = np.ones(1)
     made: list[Layer] = []
     seen = 1
     for _ in range(n):
-        following: dict[tuple[tuple[int, ...], int], int] = {}
-        arriving: list[float] = []
-        source: list[int] = []
-        target: list[int] = []
-        share: list[float] = []
-        chances = np.zeros((len(nodes), arms))
-        certain = np.zeros(len(nodes), dtype=bool)
-        for (counts, state), node in nodes.items():
-            law = chain.law(state)
-            mass = masses[node]
-            for chance, arm, after in law.edges:
-                chances[node, arm] += chance
-                if chance * mass < rare:
-                    continue
-                key = ((*counts[:arm], counts[arm] + 1, *counts[arm + 1 :]), after)
-                place = following.setdefault(key, len(following))
-                if place == len(arriving):
-                    arriving.append(0.0)
-                arriving[place] += chance * mass
-                source.append(node)
-                target.append(place)
-                share.append(chance)
-            certain[node] = len(set(law.arms)) == 1
+        chances, certain, source, arm, following, share = edges.leaving(counts, states)
+        if rare:
+            met = share * masses[source] >= rare
+            source, arm, following, share = source[met], arm[met], following[met], share[met]
+        after = counts[source]
+        after[np.arange(len(arm)), arm] += 1
+        first, target = _situations(after, following)
         made.append(
             Layer(
-                np.array([counts for counts, _ in nodes], dtype=np.int64),
+                counts,
                 chances,
                 certain,
-                np.array(source, dtype=np.int32),
-                np.array(target, dtype=np.int32),
-                np.array(share),
-                len(following),
+                source.astype(np.int32),
+                target.astype(np.int32),
+                share,
+                len(first),
             )
         )
-        nodes, masses = following, arriving
-        seen += len(nodes)
+        masses = np.bincount(target, share * masses[source], len(first))
+        counts, states = after[first], following[first]
+        seen += len(states)
         if seen > max_states:
             raise ValueError(f"{design.procedure} has more than {max_states} situations within {n} subjects")
-    made.append(_last(nodes, arms))
+    nothing = np.zeros(0, dtype=np.int32)
+    zeros = np.zeros(counts.shape)
+    made.append(Layer(counts, zeros, zeros[:, 0] > 0, nothing, nothing, np.zeros(0), 0))
     return made
 
 
-def _last(nodes: dict[tuple[tuple[int, ...], int], int], arms: int) -> Layer:
-    nothing = np.zeros(0, dtype=np.int32)
-    counts = np.array([counts for counts, _ in nodes], dtype=np.int64)
-    zeros = np.zeros((len(nodes), arms))
-    return Layer(counts, zeros, zeros[:, 0] > 0, nothing, nothing, np.zeros(0), 0)
+def _situations(counts: np.ndarray, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first row of every different (counts, state) and the number of each row's situation."""
+    base = int(counts.sum(axis=1).max()) + 1
+    wide = base ** (counts.shape[1] - 1) >= 1 << 62
+    code = np.zeros(len(counts), dtype=object if wide else np.int64)
+    for arm in range(counts.shape[1] - 1):  # the last count follows from the others
+        code = code * base + counts[:, arm]
+    _, place = np.unique(code, return_inverse=True)
+    _, first, number = np.unique(
+        states * (int(place.max()) + 1) + place, return_index=True, return_inverse=True
+    )
+    return first, number
+
+
+class CountEdges:
+    """The edges of a design that looks at counts alone: a situation is its counts, there are no further states."""
+
+    def __init__(self, design: CountDesign) -> None:
+        """Begin without known laws."""
+        self._design = design
+        self._laws: dict[Hashable, tuple[tuple[float, ...], bool]] = {}
+
+    def leaving(self, counts: np.ndarray, states: np.ndarray) -> Leaving:
+        """Return the laws of the situations and the edges that leave them."""
+        laws = [self._law(tuple(row)) for row in counts.tolist()]
+        chances = np.zeros(counts.shape)
+        chances[:, list(self._design.open_arms)] = [law for law, _ in laws]
+        source, arm = np.nonzero(chances)
+        certain = np.array([sure for _, sure in laws])
+        return Leaving(chances, certain, source, arm, np.zeros_like(source), chances[source, arm])
+
+    def _law(self, counts: tuple[int, ...]) -> tuple[tuple[float, ...], bool]:
+        design = self._design
+        memory = design.deviation(counts) if design.by_deviation else counts
+        known = self._laws.get(memory)
+        if known is None:
+            weights = design.weights(tuple(counts[arm] for arm in design.open_arms))
+            total = sum(weights)
+            known = tuple(w / total for w in weights), sum(1 for w in weights if w) == 1
+            self._laws[memory] = known
+        return known
+
+
+class ChainEdges:
+    """The edges of a chain as arrays that grow while states are met: those of one state lie side by side."""
+
+    def __init__(self, chain: Chain) -> None:
+        """Begin without edges."""
+        self._chain = chain
+        self._begins = np.zeros(0, dtype=np.int64)
+        self._lengths = np.zeros(0, dtype=np.int64)
+        self._chances = np.zeros((0, len(chain.design.arms)))
+        self._certain = np.zeros(0, dtype=bool)
+        self._share = np.zeros(0)
+        self._arm = np.zeros(0, dtype=np.int64)
+        self._following = np.zeros(0, dtype=np.int64)
+
+    def leaving(self, counts: np.ndarray, states: np.ndarray) -> Leaving:
+        """Return the laws of the situations and the edges that leave them."""
+        more = len(self._chain) - len(self._begins)
+        self._begins = np.concatenate([self._begins, np.zeros(more, dtype=np.int64)])
+        self._lengths = np.concatenate([self._lengths, np.zeros(more, dtype=np.int64)])
+        self._chances = np.concatenate([self._chances, np.zeros((more, self._chances.shape[1]))])
+        self._certain = np.concatenate([self._certain, np.zeros(more, dtype=bool)])
+        self._learn(np.unique(states[self._lengths[states] == 0]))
+        lengths = self._lengths[states]
+        ends = np.cumsum(lengths)
+        source = np.repeat(np.arange(len(states)), lengths)
+        edge = self._begins[states][source] + np.arange(int(ends[-1])) - np.repeat(ends - lengths, lengths)
+        return Leaving(
+            self._chances[states],
+            self._certain[states],
+            source,
+            self._arm[edge],
+            self._following[edge],
+            self._share[edge],
+        )
+
+    def _learn(self, states: np.ndarray) -> None:
+        found: list[tuple[float, int, int]] = []
+        for state in states.tolist():
+            law = self._chain.law(state)
+            self._begins[state] = len(self._share) + len(found)
+            self._lengths[state] = len(law.edges)
+            self._certain[state] = len(set(law.arms)) == 1
+            found += law.edges
+            for chance, arm, _ in law.edges:
+                self._chances[state, arm] += chance
+        if found:
+            share, arms, following = zip(*found, strict=True)
+            self._share = np.concatenate([self._share, np.array(share)])
+            self._arm = np.concatenate([self._arm, np.array(arms, dtype=np.int64)])
+            self._following = np.concatenate([self._following, np.array(following, dtype=np.int64)])
 
 
 def step_probabilities(design: Design, n: int) -> list[dict[str, Fraction]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd
 from typing import ClassVar
 
 from .design import CountDesign, fraction_in, positive_int
@@ -18,11 +19,13 @@ class _Coin(CountDesign):
     """A coin whose bias depends on the imbalance; the literature defines it for two arms in ratio 1:1."""
 
     by_deviation: ClassVar[bool] = True
+    instead: ClassVar[str] = ""
+    """What a refusal names for other arms and ratios, where the literature has an extension."""
 
     def _validate(self) -> None:
         if len(self.open_arms) != 2 or self.open_ratio[0] != self.open_ratio[1]:
             raise ValueError(
-                f"{self.procedure} is defined for two arms in ratio 1:1 only, not {self.arms!r} in {self.ratio!r}"
+                f"{self.procedure} is defined for two arms in ratio 1:1 only, not {self.arms!r} in {self.ratio!r}{self.instead}"
             )
         self._validate_coin()
 
@@ -33,13 +36,17 @@ class _Coin(CountDesign):
         """Return the probability of the arm with fewer subjects; called only when fewer < more."""
         raise NotImplementedError
 
+    def odds(self, fewer: int, more: int) -> tuple[int, int]:
+        """Return the smallest integer weights of the arm with fewer and of the arm with more subjects."""
+        p = self.lagging(fewer, more)
+        return p.numerator, p.denominator - p.numerator
+
     def weights(self, counts: tuple[int, ...]) -> tuple[int, ...]:
         first, second = counts
         if first == second:
             return (1, 1)
-        p = self.lagging(min(first, second), max(first, second))
-        favoured, other = p.numerator, p.denominator - p.numerator
-        return (favoured, other) if first < second else (other, favoured)
+        odds = self.odds(min(first, second), max(first, second))
+        return odds if first < second else odds[::-1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +57,7 @@ class Efron(_Coin):
     """
 
     procedure: ClassVar[str] = "efron"
+    instead: ClassVar[str] = "; wei-urn takes any number of arms, block-urn any ratio too"
     p: Fraction = Fraction(2, 3)
 
     def _validate_coin(self) -> None:
@@ -72,9 +80,9 @@ class AdjustableBiasedCoin(_Coin):
     def _validate_coin(self) -> None:
         self._set("a", fraction_in("a", self.a, 0))
 
-    def lagging(self, fewer: int, more: int) -> Fraction:
+    def odds(self, fewer: int, more: int) -> tuple[int, int]:
         strength = power(Fraction(more - fewer), self.a)
-        return strength / (strength + 1)
+        return strength.numerator, strength.denominator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,15 +93,15 @@ class GeneralizedBiasedCoin(_Coin):
     """
 
     procedure: ClassVar[str] = "generalized-biased-coin"
+    instead: ClassVar[str] = "; doubly-adaptive-biased-coin takes any arms and ratio"
     by_deviation: ClassVar[bool] = False
     rho: Fraction
 
     def _validate_coin(self) -> None:
         self._set("rho", fraction_in("rho", self.rho, 0))
 
-    def lagging(self, fewer: int, more: int) -> Fraction:
-        strong, weak = power(Fraction(more), self.rho), power(Fraction(fewer), self.rho)
-        return strong / (strong + weak)
+    def odds(self, fewer: int, more: int) -> tuple[int, int]:
+        return _smallest(power(Fraction(more), self.rho), power(Fraction(fewer), self.rho))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,22 +109,25 @@ class BayesianBiasedCoin(_Coin):
     """Ball, Smith and Verdinelli's coin: balance weighed against randomness by gamma.
 
     gamma   > 0; smaller balances harder. The second subject always balances the first.
+
+    The odds are ((1 + more / (n * fewer)) / (1 + fewer / (n * more))) ** (1 / gamma), for a fractional exponent one
+    power on the 2**-64 grid.
     """
 
     procedure: ClassVar[str] = "bayesian-biased-coin"
+    version: ClassVar[int] = 2  # 1 put numerator and denominator of the odds on the grid one by one
     by_deviation: ClassVar[bool] = False
     gamma: Fraction
 
     def _validate_coin(self) -> None:
         self._set("gamma", fraction_in("gamma", self.gamma, 0, above=True))
 
-    def lagging(self, fewer: int, more: int) -> Fraction:
+    def odds(self, fewer: int, more: int) -> tuple[int, int]:
         if fewer == 0:
-            return Fraction(1)
+            return 1, 0
         n = fewer + more
-        strong = power(1 + Fraction(more, n * fewer), 1 / self.gamma)
-        weak = power(1 + Fraction(fewer, n * more), 1 / self.gamma)
-        return strong / (strong + weak)
+        odds = power(Fraction(more * (n * fewer + more), fewer * (n * more + fewer)), 1 / self.gamma)
+        return odds.numerator, odds.denominator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +137,7 @@ class _Tolerance(_Coin):
     tolerance   the largest tolerated difference between the arms, >= 1.
     """
 
+    instead: ClassVar[str] = "; block-urn and mass-weighted-urn bound the imbalance for any arms and ratio"
     tolerance: int
 
     def _validate_coin(self) -> None:
@@ -186,6 +198,7 @@ class EhrenfestUrn(_Coin):
     """
 
     procedure: ClassVar[str] = "ehrenfest-urn"
+    instead: ClassVar[str] = "; wei-urn takes any number of arms"
     balls: int
 
     def _validate_coin(self) -> None:
@@ -204,6 +217,7 @@ class MaximalProcedure(_Coin):
     """
 
     procedure: ClassVar[str] = "maximal-procedure"
+    instead: ClassVar[str] = "; brick-tunnel takes two or three arms in any ratio"
     by_deviation: ClassVar[bool] = False
     total: int
     tolerance: int
@@ -224,6 +238,13 @@ class MaximalProcedure(_Coin):
         up = completions[difference + 1 + reach] if difference + 1 <= reach else 0
         down = completions[difference - 1 + reach] if difference - 1 >= -reach else 0
         return up, down
+
+
+def _smallest(left: Fraction, right: Fraction) -> tuple[int, int]:
+    """Return the smallest integers in the proportion of two positive fractions, without forming their quotient."""
+    one, other = left.numerator * right.denominator, right.numerator * left.denominator
+    divisor = gcd(one, other)
+    return one // divisor, other // divisor
 
 
 @lru_cache(maxsize=64)

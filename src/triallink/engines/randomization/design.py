@@ -182,6 +182,27 @@ class Design:
         """Return the design whose chain of states is smallest with the same law of allocations."""
         return self
 
+    def given(self, state: State, arm: str, subject: Subject | None = None) -> State:
+        """Return the state after a subject received an arm, however that came about (`state_after` for a history).
+
+        ValueError if the arm is unknown, or if arms alone do not tell the state (blocks of random size, some urns).
+        """
+        self._place_of(arm)
+        after = [o.state for o in self.outcomes(state, Subject.of(subject)) if self.arms[o.arm] == arm]
+        if len(after) != 1:
+            reason = (
+                "never gives it here"
+                if not after
+                else "keeps more than the arms given, which the arm does not tell"
+            )
+            raise ValueError(f"arm {arm!r} leads to no single state: {self.procedure} {reason}")
+        return after[0]
+
+    def _place_of(self, arm: str) -> int:
+        if arm not in self.arms:
+            raise ValueError(f"unknown arm {arm!r}, not one of {self.arms!r}")
+        return self.arms.index(arm)
+
     def observe(self, state: State, arm: str, success: bool, subject: Subject | None = None) -> State:
         """Return the state after a subject's response is known; only response-adaptive designs use it."""
         raise ValueError(f"{self.procedure} does not adapt to responses (arm {arm!r})")
@@ -270,6 +291,10 @@ class CountDesign(Design):
             for weight, arm in zip(weights, open_arms, strict=True)
             if weight
         ]
+
+    def given(self, state: State, arm: str, subject: Subject | None = None) -> Counts:
+        place = self._place_of(arm)
+        return Counts(tuple(count + (k == place) for k, count in enumerate(state.counts)))
 
     def memory(self, state: State) -> Hashable:
         return self.deviation(state.counts) if self.by_deviation else state.counts

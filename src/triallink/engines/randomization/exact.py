@@ -18,6 +18,7 @@ Number = Fraction | int | str | float | Decimal
 GRID_BITS = 64
 _GRID = 1 << GRID_BITS
 DECIMALS = Context(prec=60)
+_NEAR = Decimal("1e-9")
 
 
 def exact(value: Number) -> Fraction:
@@ -86,7 +87,6 @@ def integer_root(value: int, degree: int) -> int:
         guess = closer
 
 
-@lru_cache(maxsize=65536)
 def power(base: Fraction, exponent: Fraction) -> Fraction:
     """Return base ** exponent: exact when it is rational by an integer exponent, else rounded down to the grid.
 
@@ -97,16 +97,41 @@ def power(base: Fraction, exponent: Fraction) -> Fraction:
     Raises    ValueError if base or exponent is negative.
     Source    own definition, see the module's first lines.
     """
-    if base < 0 or exponent < 0:
-        raise ValueError(f"power of {base} to {exponent} is not defined here")
-    whole = base**exponent.numerator
-    degree = exponent.denominator
-    if degree == 1 or whole == 0:
-        return Fraction(whole)
-    if whole < 1:
-        return 1 / power(1 / base, exponent)
-    scaled = (whole.numerator << (GRID_BITS * degree)) // whole.denominator
-    return Fraction(integer_root(scaled, degree), _GRID)
+    # Keyed by integers: the hash of a Fraction costs more than the look-up.
+    return _power(base.numerator, base.denominator, exponent.numerator, exponent.denominator)
+
+
+@lru_cache(maxsize=65536)
+def _power(over: int, under: int, times: int, degree: int) -> Fraction:
+    if over < 0 or times < 0:
+        raise ValueError(f"power of {Fraction(over, under)} to {Fraction(times, degree)} is not defined here")
+    if degree == 1:
+        return Fraction(over, under) ** times
+    if over in (0, under):
+        return Fraction(over, under)
+    if over < under:
+        return 1 / _power(under, over, times, degree)
+    on_grid = _grid_power(over, under, times, degree)
+    if on_grid is None:
+        on_grid = integer_root((over**times << (GRID_BITS * degree)) // under**times, degree)
+    return Fraction(on_grid, _GRID)
+
+
+def _grid_power(over: int, under: int, times: int, degree: int) -> int | None:
+    """Return floor((over / under)**(times / degree) * 2**64) for over > under, or None where decimals cannot tell.
+
+    The logarithm and the exponential are correctly rounded, so the error stays below (2 + ln result) units of the
+    last of twelve digits behind the point; a result closer to an integer than 1e-9 is left to integer roots.
+    """
+    if log2(over / under) * times > 1000 * degree:
+        return None
+    size = log2(over / under) * times / degree  # decides only how many digits are carried
+    digits = Context(prec=int((size + GRID_BITS) * 0.302) + 14)
+    logarithm = digits.ln(digits.divide(Decimal(over), Decimal(under)))
+    value = digits.exp(digits.divide(digits.multiply(logarithm, Decimal(times)), Decimal(degree)))
+    scaled = digits.multiply(value, Decimal(_GRID))
+    floor = int(scaled)
+    return floor if _NEAR < scaled - floor < 1 - _NEAR else None
 
 
 def decimal_of(value: Fraction) -> Decimal:

@@ -125,6 +125,54 @@ def balance_two(
                 strata[place] += step
 
 
+@compiled
+def balance_many(
+    u: np.ndarray,
+    levels: np.ndarray,
+    offsets: np.ndarray,
+    margins: np.ndarray,
+    overall: int,
+    stratum: int,
+    strides: np.ndarray,
+    n_strata: int,
+    limits: np.ndarray,
+    last: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """Allocate to K arms in equal ratio by the least weighted sum of counts; arguments as above and in `minimize`."""
+    n_arms, n_factors = limits.shape[1] + 1, levels.shape[2]
+    cells = np.zeros((256 * n_factors, n_arms), dtype=np.int64)
+    strata = np.zeros((n_strata, n_arms), dtype=np.int64)
+    whole = np.zeros(n_arms, dtype=np.int64)
+    for trial in range(u.shape[0]):
+        cells[:] = 0
+        strata[:] = 0
+        whole[:] = 0
+        for i in range(u.shape[1]):
+            place = 0
+            for f in range(n_factors):
+                place += strides[f] * levels[trial, i, f]
+            best = np.int64(0)
+            ties = 0
+            for k in range(n_arms):
+                score = overall * whole[k] + stratum * strata[place, k]
+                for f in range(n_factors):
+                    score += margins[f] * cells[offsets[f] + levels[trial, i, f], k]
+                if ties == 0 or score < best:
+                    best = score
+                    ties = 1 << k
+                elif score == best:
+                    ties |= 1 << k
+            arm = 0
+            while arm < last[ties] and u[trial, i] >= limits[ties, arm]:
+                arm += 1
+            out[trial, i] = arm
+            for f in range(n_factors):
+                cells[offsets[f] + levels[trial, i, f], arm] += 1
+            whole[arm] += 1
+            strata[place, arm] += 1
+
+
 RANGE, VARIANCE, SD = 0, 1, 2
 
 

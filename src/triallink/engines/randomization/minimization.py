@@ -40,6 +40,10 @@ class _Balancing(Design):
     def start(self) -> Tallies:
         return Tallies((0,) * len(self.arms))
 
+    def given(self, state: State, arm: str, subject: Subject | None = None) -> Tallies:
+        assert isinstance(state, Tallies)
+        return state.add(self._place_of(arm), self.groups(Subject.of(subject)))
+
     def _open(self, counts: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(counts[arm] for arm in self.open_arms)
 
@@ -180,49 +184,30 @@ def biased_coin_weights(ratio: Sequence[int], preferred: Sequence[int], p: Fract
 
 
 @dataclass(frozen=True, kw_only=True)
-class _TwoArmBalancing(_Balancing):
-    """Balancing defined in the literature for two arms in ratio 1:1."""
-
-    p: Fraction = Fraction(17, 20)
-
-    def _validate_balancing(self) -> None:
-        if len(self.open_arms) != 2 or self.open_ratio[0] != self.open_ratio[1]:
-            raise ValueError(
-                f"{self.procedure} is defined for two arms in ratio 1:1 only, not {self.arms!r} in {self.ratio!r}"
-            )
-        self._set("p", fraction_in("p", self.p, HALF, 1))
-        self._validate_two_arm()
-
-    def _validate_two_arm(self) -> None:
-        """Check the procedure's own parameters."""
-
-    def leaning(self, state: Tallies, subject: Subject) -> Fraction | int:
-        """Return a number that is positive when the first arm is ahead."""
-        raise NotImplementedError
-
-    def outcomes(self, state: State, subject: Subject) -> list[Outcome]:
-        assert isinstance(state, Tallies)
-        lean = self.leaning(state, subject)
-        favoured, other = self.p.numerator, self.p.denominator - self.p.numerator
-        weights = (1, 1) if lean == 0 else ((other, favoured) if lean > 0 else (favoured, other))
-        return self._outcomes(state, subject, weights)
-
-
-@dataclass(frozen=True, kw_only=True)
-class HuHu(_TwoArmBalancing):
+class HuHu(_Balancing):
     """Hu and Hu's balance of the whole trial, of every factor level and of every stratum at once.
 
     overall   weight of the overall imbalance, >= 0.
     stratum   weight of the imbalance in the subject's stratum, >= 0.
     factors   each with the weight of its margin; at least one of all weights is positive.
-    p         probability of the arm with the smaller weighted sum of squared differences.
+    p         in [1 / number of arms, 1]: probability of the arm that leaves the smallest weighted sum of squared
+              deviations from equality; the other arms share the rest equally, as do arms that tie.
+
+    Two arms are Hu and Hu's; more arms, in equal ratio, are Hu, Ye and Zhang's.
     """
 
     procedure: ClassVar[str] = "hu-hu"
+    p: Fraction = Fraction(17, 20)
     overall: Fraction = Fraction(1)
     stratum: Fraction = Fraction(1)
 
-    def _validate_two_arm(self) -> None:
+    def _validate_balancing(self) -> None:
+        if len(self.open_arms) < 2 or len(set(self.open_ratio)) != 1:
+            raise ValueError(
+                f"hu-hu is defined for two or more arms in equal ratio, not {self.arms!r} in {self.ratio!r}: for an "
+                "unequal one use ratio_preserving"
+            )
+        self._set("p", fraction_in("p", self.p, Fraction(1, len(self.open_arms)), 1))
         self._set("overall", fraction_in("overall", self.overall, 0))
         self._set("stratum", fraction_in("stratum", self.stratum, 0))
         if not (self.overall or self.stratum or any(factor.weight for factor in self.factors)):
@@ -232,29 +217,53 @@ class HuHu(_TwoArmBalancing):
         margins = [margin(factor, subject) for factor in self.factors]
         return list(dict.fromkeys([*margins, stratum(self.factors, subject)]))
 
-    def leaning(self, state: Tallies, subject: Subject) -> Fraction | int:
-        # (d + 1)**2 - (d - 1)**2 = 4 d, so comparing the two sums of squares compares the weighted differences.
-        def ahead(counts: tuple[int, ...]) -> int:
-            first, second = self._open(counts)
-            return first - second
+    def scores(self, state: State, subject: Subject | Any) -> tuple[Fraction, ...]:
+        """Return the weighted counts of every open arm in the subject's groups; the least is preferred.
 
-        sums = self.overall * ahead(state.counts)
-        sums += self.stratum * ahead(state.of(stratum(self.factors, subject)))
-        return sum((f.weight * ahead(state.of(margin(f, subject))) for f in self.factors), sums)
+        With D the deviation of a count from the mean over arms, one more subject on arm k changes the sum of D**2 by
+        2 D_k and a number that is the same for all arms, so the counts themselves compare the sums of squares.
+        """
+        assert isinstance(state, Tallies)
+        subject = Subject.of(subject)
+        tallies = [
+            (self.overall, state.counts),
+            (self.stratum, state.of(stratum(self.factors, subject))),
+            *((factor.weight, state.of(margin(factor, subject))) for factor in self.factors),
+        ]
+        return tuple(
+            sum((weight * counts[arm] for weight, counts in tallies), Fraction(0)) for arm in self.open_arms
+        )
+
+    def outcomes(self, state: State, subject: Subject) -> list[Outcome]:
+        assert isinstance(state, Tallies)
+        scores = self.scores(state, subject)
+        preferred = [place for place, score in enumerate(scores) if score == min(scores)]
+        return self._outcomes(state, subject, biased_coin_weights((1,) * len(scores), preferred, self.p))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shao(_TwoArmBalancing):
+class Shao(_Balancing):
     """Shao, Yu and Zhong's stratified biased coin: Efron's coin within each stratum of all factors.
 
-    p   probability of the arm with fewer subjects in the subject's stratum.
+    p   in [1/2, 1]: probability of the arm with fewer subjects in the subject's stratum.
     """
 
     procedure: ClassVar[str] = "shao"
+    p: Fraction = Fraction(17, 20)
+
+    def _validate_balancing(self) -> None:
+        if len(self.open_arms) != 2 or self.open_ratio[0] != self.open_ratio[1]:
+            raise ValueError(
+                f"shao is defined for two arms in ratio 1:1 only, not {self.arms!r} in {self.ratio!r}: for more arms "
+                "hu-hu with the weight of the stratum alone is its extension"
+            )
+        self._set("p", fraction_in("p", self.p, HALF, 1))
 
     def groups(self, subject: Subject) -> list[str]:
         return [stratum(self.factors, subject)]
 
-    def leaning(self, state: Tallies, subject: Subject) -> Fraction | int:
-        first, second = self._open(state.of(stratum(self.factors, subject)))
-        return first - second
+    def outcomes(self, state: State, subject: Subject) -> list[Outcome]:
+        assert isinstance(state, Tallies)
+        counts = self._open(state.of(stratum(self.factors, subject)))
+        preferred = [place for place, count in enumerate(counts) if count == min(counts)]
+        return self._outcomes(state, subject, biased_coin_weights((1, 1), preferred, self.p))

@@ -47,7 +47,8 @@ class AtkinsonOptimal(Design):
             raise ValueError(f"atkinson needs two open arms, not ratio {self.ratio!r}")
         if len(self.open_arms) > 2 and len(set(self.open_ratio)) != 1:
             raise ValueError(
-                f"atkinson is defined for unequal ratios with two arms only, not {self.arms!r} in {self.ratio!r}"
+                f"atkinson is defined for unequal ratios with two arms only, not {self.arms!r} in {self.ratio!r}: no "
+                "weighted D_A criterion for more arms is least at every ratio; use ratio_preserving"
             )
 
     def _size(self) -> int:
@@ -116,6 +117,13 @@ class AtkinsonOptimal(Design):
             for place, (weight, arm) in enumerate(zip(integer_weights(shares), self.open_arms, strict=True))
             if weight
         ]
+
+    def given(self, state: State, arm: str, subject: Subject | None = None) -> Information:
+        assert isinstance(state, Information)
+        place = self._place_of(arm)
+        if place not in self.open_arms:
+            raise ValueError(f"arm {arm!r} is closed: it has no place in the model")
+        return self._after(state, self.open_arms.index(place), Subject.of(subject))
 
     def _after(self, state: Information, place: int, subject: Subject) -> Information:
         arm, row = self.open_arms[place], self.row(place, subject)

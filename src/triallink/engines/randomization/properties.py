@@ -18,6 +18,9 @@ from .design import Design
 
 MAX_STATES = 2_000_000
 
+# An imbalance that is exceeded more rarely than this adds nothing to a mean that double precision could hold.
+NEVER = 1e-18
+
 
 @dataclass(frozen=True, slots=True)
 class Steps:
@@ -108,7 +111,12 @@ def properties(design: Design, n: int, *, max_states: int = MAX_STATES) -> Prope
     chain = layers(design, n, max_states)
     spread = [np.abs(imbalance(layer.counts, design.ratio)) for layer in chain]
     levels = np.unique(np.concatenate([_rounded(layer.counts, design.ratio) for layer in chain]))
-    within = np.ones((1, len(levels)))
+    moves = [
+        csr_matrix((layer.share, (layer.target, layer.source)), shape=(layer.n_next, len(layer.counts)))
+        for layer in chain[:-1]
+    ]
+    highest = _highest_met(chain, moves, levels, design.ratio)
+    within = np.ones((1, 0))
     mass = np.ones(1)
     record: dict[str, list[float]] = {name: [] for name in ("balance", "sd", "mean_abs", "max", "guess")}
     arm: list[tuple[float, ...]] = []
@@ -120,17 +128,20 @@ def properties(design: Design, n: int, *, max_states: int = MAX_STATES) -> Prope
         sums += (mass @ _entropy(layer.chances), mass @ layer.certain, mass @ direct, mass @ optimal)
         record["guess"].append(float(mass @ converge))
         arm.append(tuple(float(p) for p in mass @ layer.chances))
-        move = csr_matrix((layer.share, (layer.target, layer.source)), shape=(layer.n_next, len(mass)))
-        mass = move @ mass
+        move = moves[step]
         reached = _rounded(after.counts, design.ratio)
-        within = (move @ within) * (reached[:, None] <= levels[None, :])
+        # Only levels below the furthest that can be reached so far are carried: higher ones hold for certain.
+        top = max(within.shape[1], min(highest, int(np.searchsorted(levels, reached.max()))))
+        grown = np.repeat(mass[:, None], top - within.shape[1], axis=1)
+        within = (move @ np.hstack([within, grown])) * (reached[:, None] <= levels[None, :top])
+        mass = move @ mass
         signed = imbalance(after.counts, design.ratio)
         record["balance"].append(float(mass[reached == 0].sum()))
         mean = float(mass @ signed) if len(design.ratio) == 2 else 0.0
         record["sd"].append(float(np.sqrt(max(0.0, mass @ signed**2 - mean**2))))
         record["mean_abs"].append(float(mass @ np.abs(signed)))
-        below = within.sum(axis=0)
-        record["max"].append(float((np.diff(below, prepend=0.0) * levels).sum()) * unit)
+        below = np.append(within.sum(axis=0), 1.0)
+        record["max"].append(float((np.diff(below, prepend=0.0) * levels[: top + 1]).sum()) * unit)
     signed = imbalance(chain[-1].counts, design.ratio)
     values = sorted(set(signed.tolist()))
     return Properties(
@@ -157,6 +168,19 @@ def properties(design: Design, n: int, *, max_states: int = MAX_STATES) -> Prope
             tuple(record["guess"]),
         ),
     )
+
+
+def _highest_met(
+    chain: list[Layer], moves: list[csr_matrix], levels: np.ndarray, ratio: tuple[int, ...]
+) -> int:
+    """Return the place of the lowest level that is exceeded, at any step, with a probability below NEVER."""
+    mass = np.ones(1)
+    met = np.zeros(len(levels))
+    for move, after in zip(moves, chain[1:], strict=True):
+        mass = move @ mass
+        met += np.bincount(np.searchsorted(levels, _rounded(after.counts, ratio)), mass, len(levels))
+    beyond = np.append(np.cumsum(met[:0:-1])[::-1], 0.0)
+    return int(np.argmax(beyond < NEVER))
 
 
 def _rounded(counts: np.ndarray, ratio: tuple[int, ...]) -> np.ndarray:

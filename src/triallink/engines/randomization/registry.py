@@ -34,9 +34,9 @@ from .lists import ListEntry, UploadedList
 from .minimization import HuHu, Minimization, Shao
 from .optimal import AtkinsonOptimal
 from .strata import Cap, Capped, RatioPreserving, Stratified
+from .tunnel import BrickTunnel
 from .urns import (
     BlockUrn,
-    BrickTunnel,
     DoublyAdaptiveBiasedCoin,
     MassWeightedUrn,
     MaximumEntropy,
@@ -53,7 +53,7 @@ class Procedure:
     design       the class that implements it.
     title        its name in the literature.
     family       what its allocations depend on.
-    arms         "two" or "any": for how many arms the literature defines it.
+    arms         "two", "two or three" or "any": for how many arms the literature defines it.
     ratio        "equal" or "any": for which integer ratios it is defined.
     keeps_ratio  whether every single allocation has the ratio beforehand, also when the ratio is unequal.
     reference    the publication that defines it.
@@ -63,7 +63,7 @@ class Procedure:
     design: type[Design]
     title: str
     family: Family
-    arms: Literal["two", "any"]
+    arms: Literal["two", "two or three", "any"]
     ratio: Literal["equal", "any"]
     keeps_ratio: bool
     reference: str
@@ -290,7 +290,7 @@ PROCEDURES: tuple[Procedure, ...] = (
         BrickTunnel,
         "Brick tunnel",
         "restricted",
-        "two",
+        "two or three",
         "any",
         True,
         "Kuznetsova & Tymofyeyev 2011, Stat Med 30:812; 2015, Stat Med 34:4031",
@@ -359,10 +359,10 @@ PROCEDURES: tuple[Procedure, ...] = (
         HuHu,
         "Hu and Hu's covariate-adaptive coin",
         "covariate",
-        "two",
+        "any",
         "equal",
         True,
-        "Hu & Hu 2012, Ann Stat 40:1794",
+        "Hu & Hu 2012, Ann Stat 40:1794; Hu, Ye & Zhang 2023, Sci China Math 66:163",
         {"factors": {"sex": ("F", "M"), "stage": ("I", "II", "III")}},
     ),
     Procedure(

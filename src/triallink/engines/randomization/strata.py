@@ -84,6 +84,11 @@ class Stratified(_Wrapper):
         strata[group] = inner
         return Strata(counts, tuple(sorted(strata.items(), key=lambda item: item[0])))
 
+    def given(self, state: State, arm: str, subject: Subject | None = None) -> Strata:
+        after = self.design.given(self.inner(state, subject), arm, subject)
+        assert isinstance(state, Strata)
+        return self._with(state, self.stratum(subject), after, self._place_of(arm))
+
     def observe(self, state: State, arm: str, success: bool, subject: Subject | None = None) -> Strata:
         assert isinstance(state, Strata)
         after = self.design.observe(self.inner(state, subject), arm, success)

@@ -182,30 +182,3 @@ def _entropy_weights(ratio: tuple[int, ...], lack: tuple[int, ...], eta: Fractio
 
 def _mean(shares: list[Decimal], values: list[int]) -> Decimal:
     return sum((s * v for s, v in zip(shares, values, strict=True)), Decimal(0)) / sum(shares)
-
-
-@dataclass(frozen=True, kw_only=True)
-class BrickTunnel(CountDesign):
-    """Kuznetsova and Tymofyeyev's tunnel: counts stay next to the target line and every step keeps the ratio.
-
-    Two arms. The closed form is theirs for two arms; for more arms they solve each ratio numerically.
-    """
-
-    procedure: ClassVar[str] = "brick-tunnel"
-    by_deviation: ClassVar[bool] = True
-
-    def _validate(self) -> None:
-        if len(self.open_arms) != 2:
-            raise ValueError(f"brick-tunnel has a closed form for two arms only, not {self.arms!r}")
-
-    def weights(self, counts: tuple[int, ...]) -> tuple[int, ...]:
-        share, total, n = self.open_ratio[0], sum(self.open_ratio), sum(counts) + 1
-        low_before, above_before = divmod((n - 1) * share, total)
-        low, above = divmod(n * share, total)
-        step = counts[0] - low_before
-        if not 0 <= step <= (1 if above_before else 0):
-            raise ValueError(f"counts {counts!r} lie outside the tunnel of ratio {self.open_ratio!r}")
-        # The unconditional probability of the upper brick is the fractional part of the target, above / total.
-        if low == low_before:
-            return (share, total - above_before - share) if step == 0 else (0, 1)
-        return (1, 0) if step == 0 else (above, above_before - above)

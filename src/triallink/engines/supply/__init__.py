@@ -12,10 +12,10 @@ from .demand import (
     site_risk,
     stockout_risk,
 )
+from .limits import RiskLimits, missed_share_upper, study_stockout_upper
 from .model import Arm, Country, Depot, DoseLevel, KitType, LeadTime, Lot, Site, Trial
 from .optimizer import (
     NoPlanFound,
-    RiskLimits,
     SupplyPlan,
     cheapest_plan,
     evaluate_plan,
@@ -66,11 +66,13 @@ __all__ = [
     "base_stock_buffer",
     "cheapest_plan",
     "evaluate_plan",
+    "missed_share_upper",
     "production_quantities",
     "quantile_mean_candidates",
     "simulate_supply",
     "site_order",
     "site_risk",
     "stockout_risk",
+    "study_stockout_upper",
     "tuned_min_max",
 ]

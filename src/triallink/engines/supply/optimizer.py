@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
 from .arrays import LotArrays, TrialArrays, lot_arrays, trial_arrays
+from .limits import RiskLimits, study_stockout_upper
 from .model import Lot, Trial
 from .policies import DepotResupply, MinMax, QuantileMean, ResupplyPolicy
 from .scenarios import ample_lots
@@ -24,44 +24,13 @@ _SPREADS = (1, 2, 3, 4, 6)
 
 
 @dataclass(frozen=True, slots=True)
-class RiskLimits:
-    """What a plan must keep.
-
-    missed_share    share of dispensing visits that cannot be served.
-    study_stockout  probability that any subject at any site of the study meets an empty shelf.
-    production      probability that the quantity produced does not last.
-    """
-
-    missed_share: float = 0.001
-    study_stockout: float = 0.01
-    production: float = 0.01
-
-    def __post_init__(self) -> None:
-        for name in ("missed_share", "study_stockout", "production"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} must lie in [0, 1), got {getattr(self, name)}")
-
-    def are_met(self, outcomes: SupplyOutcomes) -> bool:
-        """Return whether the simulated shares keep the limits."""
-        return (
-            outcomes.missed_share <= self.missed_share and outcomes.study_stockout_risk <= self.study_stockout
-        )
-
-    def are_out_of_reach(self, outcomes: SupplyOutcomes) -> bool:
-        """Return whether a few courses already rule the limits out, with 99.9 % confidence for the stock-out risk."""
-        hits = int((outcomes.missed_visits > 0).sum())
-        surely_at_least = stats.beta.ppf(0.001, hits, outcomes.n_simulations - hits + 1) if hits else 0.0
-        return outcomes.missed_share > 5 * self.missed_share or surely_at_least > self.study_stockout
-
-
-@dataclass(frozen=True, slots=True)
 class SupplyPlan:
     """A policy, what to produce for it, and what it does on courses it was not chosen on.
 
     production         kits to produce per kit type.
     overage            kits produced but not dispensed, per kit dispensed.
     site_overage       kits sent to sites that reached no subject, per kit dispensed.
-    study_stockout     observed share, with the upper end of its one-sided 95 % interval.
+    study_stockout     observed share, with the upper end of its one-sided interval (the confidence of the limits, else 95 %).
     cost_minor         kits produced, shipments, and destruction of what is left; mean per course.
     """
 
@@ -101,10 +70,12 @@ def cheapest_plan(
     destruction_cost_minor  per kit produced that reaches no subject.
     lots                    when kits are released and expire; default: one lot per type that lasts. Give quantities that do
                             not run out: what to produce is what the plan answers.
-    Raises                  NoPlanFound if no candidate keeps the limits.
+    Raises                  NoPlanFound if no candidate keeps the limits; ValueError if n_simulations courses cannot show
+                            them with the confidence asked for.
     Source                  docs/guide/supply.md; simulation with common random numbers (same courses for every candidate).
     """
     limits = limits or RiskLimits()
+    limits.check_courses(n_simulations)
     bench = _Bench(trial, lots, seed, depot_resupply or DepotResupply(), threads)
     scored: list[tuple[float, int, ResupplyPolicy]] = []
     for i, policy in enumerate(quantile_mean_candidates(trial) if candidates is None else candidates):
@@ -261,15 +232,12 @@ def _plan(
     produced = np.array([production[kit.name] for kit in trial.kit_types])
     dispensed = outcomes.dispensed.mean(axis=0)
     kit_cost = np.array([kit.cost_minor for kit in trial.kit_types])
-    hits = int((outcomes.missed_visits > 0).sum())
     return SupplyPlan(
         policy=policy,
         production=production,
         missed_share=outcomes.missed_share,
         study_stockout=outcomes.study_stockout_risk,
-        study_stockout_upper=float(stats.beta.ppf(0.95, hits + 1, outcomes.n_simulations - hits))
-        if hits < outcomes.n_simulations
-        else 1.0,
+        study_stockout_upper=study_stockout_upper(outcomes, limits.confidence or 0.95),
         overage=float((produced - dispensed).sum() / max(dispensed.sum(), 1e-9)),
         site_overage=outcomes.overage,
         shipments=outcomes.mean_shipments,
