@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -72,6 +73,25 @@ def test_second_run_names_the_address_of_the_first(address: str, tl: Launcher) -
     answer = tl("run", "--port", "1")
     assert answer.returncode == 0
     assert f"already running at {address}" in answer.stdout
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_no_child_has_powers_it_does_not_need(address: str, home: Path, name: str) -> None:
+    if os.geteuid() == 0 and sys.platform.startswith("linux"):
+        lines = Path(f"/proc/{pid_of(home, name)}/status").read_text().splitlines()
+        status = dict(line.split(":", 1) for line in lines)
+        dac_override = 1 << 1
+        assert status["NoNewPrivs"].strip() == "1"
+        assert [int(status[kind], 16) for kind in ("CapEff", "CapBnd")] == [dac_override] * 2
+    else:
+        assert os.geteuid() != 0 or sys.platform == "darwin"
+
+
+def test_secrets_are_for_one_account_only(address: str, home: Path) -> None:
+    for name in ("secret-key", "vault-key", "database-password"):
+        [file] = home.glob(f"*/data/{name}")
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert len(file.read_text()) >= 64
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "postgres"])

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from .application import application_environment, prepare
 from .cluster import Cluster, stop_server
+from .confined import confined
 from .database import DATABASE, external_url, own_cluster
 from .environment import ensure_environment
 from .places import Places, held
@@ -162,7 +163,7 @@ class Supervisor:
     def _popen(self, name: str, command: list[str], environment: dict[str, str]) -> subprocess.Popen:
         with open_log(self.places, name).open("a") as log:
             return subprocess.Popen(
-                command,
+                confined(command, port=self.options.port),
                 cwd=self.places.checkout,
                 env=environment,
                 stdin=subprocess.DEVNULL,

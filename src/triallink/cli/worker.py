@@ -1,5 +1,6 @@
 """`triallink worker`: tell events to their handlers and do the long work."""
 
+import contextlib
 import logging
 import signal
 import threading
@@ -14,6 +15,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from triallink.foundation import search
 from triallink.foundation.database import conninfo
+from triallink.foundation.live import FAREWELL, LIVE_CHANNEL
 from triallink.foundation.mailing import send_waiting
 from triallink.foundation.outbox import OUTBOX_CHANNEL, dispatch_waiting
 
@@ -37,6 +39,7 @@ def command() -> None:
             worker_app.run_worker(concurrency=2, listen_notify=True, install_signal_handlers=True)
     finally:
         stop.set()
+        _say_farewell()
         dispatcher.join(timeout=30)
         postman.join(timeout=30)
 
@@ -65,6 +68,16 @@ def _mail_until(stop: threading.Event) -> None:
         except (OSError, SMTPException, OperationalError) as error:
             log.warning("letters wait: %s", error)
         close_old_connections()
+
+
+def _say_farewell() -> None:
+    """Wake the dispatcher, which waits for news, and let the open pages go, for which a stopping server waits."""
+    with (
+        contextlib.suppress(psycopg.OperationalError),
+        psycopg.connect(conninfo(), autocommit=True) as connection,
+    ):
+        for channel, message in ((OUTBOX_CHANNEL, ""), (LIVE_CHANNEL, FAREWELL)):
+            connection.execute("SELECT pg_notify(%s, %s)", [channel, message])
 
 
 def _listener() -> psycopg.Connection[tuple[object, ...]]:

@@ -7,6 +7,8 @@ from django.db import connection
 from triallink.kernel.actor import Actor
 
 LIVE_CHANNEL = "triallink_live"
+# To every open page, whatever it follows: the platform stops, let go.
+FAREWELL = "*\nclose"
 TopicRule = Callable[[Actor, str], bool]
 _rules: dict[str, TopicRule] = {"person": lambda actor, key: key == str(actor.person_id)}
 

@@ -19,9 +19,12 @@ from django.http import HttpRequest, parse_cookie
 
 from triallink.domains.accounts.access import actor_for
 from triallink.foundation.database import conninfo
-from triallink.foundation.live import LIVE_CHANNEL, may_follow
+from triallink.foundation.live import FAREWELL, LIVE_CHANNEL, may_follow
 
 HEARTBEAT_SECONDS = 20
+# Ends a stream. A stopping server waits for its requests, and a stream is one without end; the browser comes back
+# a second later if the platform is still there.
+CLOSE = ""
 MAX_TOPICS = 8
 
 
@@ -56,6 +59,9 @@ class Exchange:
                     await connection.execute(f"LISTEN {LIVE_CHANNEL}")
                     self._tell_all("again")
                     async for notification in connection.notifies():
+                        if notification.payload == FAREWELL:
+                            self._close_all()
+                            continue
                         topic, _, message = notification.payload.partition("\n")
                         self._tell(topic, message)
             await asyncio.sleep(1)
@@ -64,6 +70,12 @@ class Exchange:
         for queue in self.queues.get(topic, ()):
             with contextlib.suppress(asyncio.QueueFull):
                 queue.put_nowait(f"event: {message}\ndata: {topic}\n\n")
+
+    def _close_all(self) -> None:
+        for queue in set().union(*self.queues.values()):
+            while queue.full():
+                queue.get_nowait()
+            queue.put_nowait(CLOSE)
 
     def _tell_all(self, message: str) -> None:
         for topic in list(self.queues):
@@ -113,6 +125,9 @@ async def live(scope: HTTPScope, receive: Receive, send: Send) -> None:
                 break
             text = news.result() if news.done() else ": still here\n\n"
             news.cancel()
+            if text == CLOSE:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                break
             await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
     finally:
         left.cancel()
