@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "triallink.domains.marketplace",
     "triallink.domains.ledger",
     "triallink.domains.contracts",
+    "triallink.domains.delivery",
     "triallink.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",

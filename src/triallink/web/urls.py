@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("triallink.web.accounts.urls")),
     path("contracts/", include("triallink.web.contracts.urls")),
     path("studies/", include("triallink.web.studies.urls")),
+    path("", include("triallink.web.delivery.urls")),
     path("", include("triallink.web.market.urls")),
     path("", include("triallink.web.gallery.urls")),
     path("", include("triallink.web.home.urls")),

@@ -1,0 +1,209 @@
+"""What a viewer may read of a study's plan."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Q, QuerySet
+
+from triallink.domains.delivery.access import plan_for
+from triallink.domains.delivery.models import PlanItem, PlanLink
+from triallink.domains.studies.access import visible_studies
+from triallink.kernel.actor import Actor
+
+
+def items(study_id: int, *, to: Actor) -> QuerySet[PlanItem]:
+    """Return the items of a study's plan in their order; none if it has no plan.
+
+    Refuses: NotFound.
+    """
+    plan = plan_for(study_id, to=to)
+    found = PlanItem.objects.filter(plan=plan) if plan else PlanItem.objects.none()
+    return found.select_related("site", "assignee", "parent").order_by("position", "pk")
+
+
+@dataclass(frozen=True)
+class MilestoneRow:
+    """A milestone with how far its tasks are."""
+
+    item: PlanItem
+    tasks: int
+    done: int
+
+    @property
+    def share(self) -> float:
+        """Return the share of its tasks that is done."""
+        if self.item.is_finished:
+            return 1.0
+        return self.done / self.tasks if self.tasks else 0.0
+
+
+def milestones(study_id: int, *, to: Actor, levels: tuple[str, ...] = ("study", "country", "site")) -> list[
+    MilestoneRow
+]:  # fmt: skip
+    """Return the milestones of some levels with the number of their tasks, in one query."""
+    rows = (
+        items(study_id, to=to)
+        .filter(kind="milestone", level__in=levels)
+        .annotate(
+            task_count=Count("tasks"),
+            done_count=Count("tasks", filter=Q(tasks__actual_finish_on__isnull=False)),
+        )
+    )
+    return [MilestoneRow(row, row.task_count, row.done_count) for row in rows]
+
+
+def milestone_with_tasks(item: PlanItem) -> list[PlanItem]:
+    """Return a milestone's tasks in their order."""
+    return list(item.tasks.select_related("assignee", "site").order_by("position"))
+
+
+def links_of(item: PlanItem) -> tuple[list[PlanLink], list[PlanLink]]:
+    """Return what an item waits for and what waits for it."""
+    before = item.links_in.select_related("predecessor__site", "predecessor__parent").order_by("pk")
+    after = item.links_out.select_related("successor__site", "successor__parent").order_by("pk")
+    return list(before), list(after)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One row of the Gantt picture: an item, or a site or country with its milestones."""
+
+    pk: int
+    key: str
+    name: dict[str, str]
+    level: str
+    kind: str
+    state: str
+    start: dt.date
+    finish: dt.date
+    baseline_start: dt.date | None
+    baseline_finish: dt.date | None
+    is_critical: bool
+    late_days: int
+    share: float
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that stand together: the study's, a country's, a site's."""
+
+    key: str
+    title: dict[str, str]
+    bars: list[Bar] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Gantt:
+    """The plan as a picture: groups of milestone bars, links between them, and the days it spans."""
+
+    groups: list[Group]
+    links: list[tuple[int, int]]
+    first: dt.date
+    last: dt.date
+    status_on: dt.date | None
+
+
+def gantt(study_id: int, *, to: Actor) -> Gantt:
+    """Return the milestones of a study as bars from their first task's start to their finish, with their links.
+
+    Four queries, whatever the number of sites. Refuses: NotFound.
+    """
+    plan = plan_for(study_id, to=to)
+    today = dt.date.min
+    if plan is None:
+        return Gantt([], [], today, today, None)
+    names = (
+        "pk", "key", "name", "level", "kind", "parent_id", "country", "site_id", "site__number", "site__name_en",
+        "site__name_zh", "baseline_start_on", "baseline_finish_on", "plan_start_on", "plan_finish_on",
+        "forecast_start_on", "forecast_finish_on", "actual_start_on", "actual_finish_on", "is_critical", "position",
+    )  # fmt: skip
+    rows = list(
+        PlanItem.objects.filter(plan=plan).exclude(level="subject").order_by("position").values(*names)
+    )
+    tasks: dict[int, list[dict[str, object]]] = {}
+    for row in rows:
+        if row["parent_id"]:
+            tasks.setdefault(row["parent_id"], []).append(row)
+    groups: dict[str, Group] = {}
+    for row in rows:
+        if row["kind"] == "milestone":
+            group = groups.setdefault(_group_key(row), Group(_group_key(row), _group_title(row)))
+            group.bars.append(_bar(row, tasks.get(row["pk"], [])))
+    parent = {row["pk"]: row["parent_id"] or row["pk"] for row in rows}
+    arrows = {
+        (parent[a], parent[b])
+        for a, b in PlanLink.objects.filter(plan=plan).values_list("predecessor_id", "successor_id")
+        if a in parent and b in parent and parent[a] != parent[b]
+    }
+    bars = [bar for group in groups.values() for bar in group.bars]
+    first = min([bar.start for bar in bars] + [bar.baseline_start or bar.start for bar in bars])
+    last = max([bar.finish for bar in bars] + [bar.baseline_finish or bar.finish for bar in bars])
+    order = {"study": 0, "country": 1, "site": 2}
+    shown = sorted(groups.values(), key=lambda group: order[group.bars[0].level])
+    return Gantt(shown, sorted(arrows), first, last, plan.status_on)
+
+
+def _group_key(row: dict[str, object]) -> str:
+    if row["level"] == "study":
+        return "study"
+    return f"country:{row['country']}" if row["level"] == "country" else f"site:{row['site_id']}"
+
+
+def _group_title(row: dict[str, object]) -> dict[str, str]:
+    if row["level"] == "study":
+        return {"en": "Study", "zh": "研究"}
+    if row["level"] == "country":
+        return {"country": str(row["country"])}
+    number = row["site__number"]
+    return {
+        "en": f"{number} {row['site__name_en'] or row['site__name_zh']}",
+        "zh": f"{number} {row['site__name_zh'] or row['site__name_en']}",
+    }
+
+
+def _bar(row: dict[str, object], tasks: list[dict[str, object]]) -> Bar:
+    """Return a milestone's bar: from the first day of its tasks to its own."""
+
+    def first(name: str) -> dt.date | None:
+        days = [task[name] for task in tasks if task[name] is not None] or [row[name]]
+        return min(days, default=None)  # type: ignore[type-var, return-value]
+
+    done = sum(task["actual_finish_on"] is not None for task in tasks)
+    finish = row["actual_finish_on"] or row["forecast_finish_on"] or row["plan_finish_on"]
+    starts = [task["actual_start_on"] or task["forecast_start_on"] for task in tasks]
+    start = min([day for day in starts if day is not None] or [finish])  # type: ignore[type-var]
+    agreed = row["baseline_finish_on"] or row["plan_finish_on"]
+    if row["actual_finish_on"]:
+        state = "done"
+    else:
+        state = "begun" if done or any(task["actual_start_on"] for task in tasks) else "open"
+    return Bar(
+        pk=row["pk"],  # type: ignore[arg-type]
+        key=row["key"],  # type: ignore[arg-type]
+        name=row["name"],  # type: ignore[arg-type]
+        level=row["level"],  # type: ignore[arg-type]
+        kind="milestone",
+        state=state,
+        start=start,  # type: ignore[arg-type]
+        finish=finish,  # type: ignore[arg-type]
+        baseline_start=first("baseline_start_on") or first("plan_start_on"),
+        baseline_finish=agreed,  # type: ignore[arg-type]
+        is_critical=bool(row["is_critical"]),
+        late_days=(finish - agreed).days if finish and agreed else 0,  # type: ignore[operator]
+        share=1.0 if row["actual_finish_on"] else done / len(tasks) if tasks else 0.0,
+    )
+
+
+def my_items(*, to: Actor, until: dt.date) -> QuerySet[PlanItem]:
+    """Return what the person has to do: open tasks of theirs that begin by a day, the most urgent first."""
+    return (
+        PlanItem.objects.filter(
+            assignee_id=to.own_person_id,
+            actual_finish_on=None,
+            forecast_start_on__lte=until,
+            plan__study__in=visible_studies(to=to),
+        )
+        .select_related("plan__study", "site", "parent")
+        .order_by("forecast_finish_on", "pk")
+    )

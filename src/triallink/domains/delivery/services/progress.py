@@ -1,0 +1,270 @@
+"""Reporting work: what began, what was finished, which points of a checklist are done. Every actual renews the forecast."""
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db import transaction
+
+from triallink.domains.delivery.access import WORKERS, item_for, person_of_study, plan_to_change
+from triallink.domains.delivery.errors import (
+    ChecklistOpen,
+    DayInFuture,
+    FinishBeforeStart,
+    FinishWithoutStart,
+    NumberOutOfRange,
+    TasksOpen,
+)
+from triallink.domains.delivery.events import (
+    ChecklistTicked,
+    MilestoneReached,
+    PlanChanged,
+    SubjectPlanned,
+    WorkAssigned,
+    WorkReported,
+)
+from triallink.domains.delivery.models import PlanItem, PlanLink, StudyPlan
+from triallink.domains.delivery.models.plan import EVERY_DAY
+from triallink.domains.delivery.services.generation import protocol_visits, renew_forecast
+from triallink.foundation.record import record
+from triallink.kernel.actor import Actor
+from triallink.kernel.clock import Clock, system_clock
+from triallink.kernel.refusals import NotFound
+
+MAX_DURATION = 2500
+
+
+@transaction.atomic
+def report_work(
+    *,
+    item_id: int,
+    actual_start_on: dt.date | None,
+    actual_finish_on: dt.date | None,
+    by: Actor,
+    why: str = "",
+    clock: Clock = system_clock,
+) -> PlanItem:
+    """Say when a task or milestone began and was finished, or take it back with None; the forecast follows.
+
+    Refuses: NotFound, NotAllowed, FinishWithoutStart, FinishBeforeStart, DayInFuture, ChecklistOpen, TasksOpen.
+    Emits: WorkReported, and MilestoneReached for a milestone that is finished.
+    """
+    plan, item = _item_to_change(item_id, by)
+    today = clock.now().date()
+    if actual_finish_on and not actual_start_on:
+        raise FinishWithoutStart(field="actual_start_on")
+    if actual_finish_on and actual_start_on and actual_finish_on < actual_start_on:
+        raise FinishBeforeStart(field="actual_finish_on")
+    # A day ahead of ours may already be today where the work is done.
+    if max(filter(None, (actual_start_on, actual_finish_on)), default=today) > today + dt.timedelta(days=1):
+        raise DayInFuture(field="actual_finish_on" if actual_finish_on else "actual_start_on")
+    if actual_finish_on:
+        _check_done(item)
+    before = [item.actual_start_on, item.actual_finish_on]
+    item.actual_start_on, item.actual_finish_on = actual_start_on, actual_finish_on
+    item.save(update_fields=["actual_start_on", "actual_finish_on"])
+    reached = _reached_milestone(item, by) if item.kind == "task" else None
+    renew_forecast(plan, today)
+    item.refresh_from_db()
+    for done in filter(None, (reached, item if item.kind == "milestone" and actual_finish_on else None)):
+        record(
+            MilestoneReached(
+                study_id=plan.study_id,
+                item_id=done.pk,
+                code=done.code,
+                site_id=done.site_id,
+                reached_on=str(done.actual_finish_on),
+            ),
+            by=by,
+            about=("plan_item", done.pk),
+            study_id=plan.study_id,
+            change={"reached": [None, done.actual_finish_on]},
+            clock=clock,
+        )
+    record(
+        WorkReported(study_id=plan.study_id, item_id=item.pk, state=item.state),
+        by=by,
+        about=("plan_item", item.pk),
+        study_id=plan.study_id,
+        why=why,
+        change={"actual": [before, [actual_start_on, actual_finish_on]]},
+        clock=clock,
+    )
+    return item
+
+
+@transaction.atomic
+def tick_checklist(
+    *, item_id: int, number: int, is_done: bool, by: Actor, clock: Clock = system_clock
+) -> PlanItem:
+    """Tick a point of a task's checklist (counted from 0), or take the tick away.
+
+    Refuses: NotFound, NotAllowed.
+    Emits: ChecklistTicked.
+    """
+    plan, item = _item_to_change(item_id, by)
+    if not 0 <= number < len(item.checklist):
+        raise NotFound
+    line = dict(item.checklist[number])
+    line.pop("done_by", None)
+    line.pop("done_at", None)
+    if is_done:
+        line |= {"done_by": by.label, "done_at": clock.now().isoformat(timespec="minutes")}
+    item.checklist[number] = line
+    item.save(update_fields=["checklist"])
+    record(
+        ChecklistTicked(study_id=plan.study_id, item_id=item.pk),
+        by=by,
+        about=("plan_item", item.pk),
+        study_id=plan.study_id,
+        change={line["en"]: [not is_done, is_done]},
+        clock=clock,
+    )
+    return item
+
+
+@transaction.atomic
+def change_item(
+    *,
+    item_id: int,
+    duration_days: int,
+    hours: Decimal,
+    assignee_id: int | None,
+    not_before_on: dt.date | None,
+    by: Actor,
+    why: str = "",
+    clock: Clock = system_clock,
+) -> PlanItem:
+    """Change how long a task takes, who does it and the day before which it cannot begin; the forecast follows.
+
+    Refuses: NotFound, NotAllowed, NumberOutOfRange, PersonOutside.
+    Emits: PlanChanged, and WorkAssigned when somebody else is to do it.
+    """
+    plan, item = _item_to_change(item_id, by)
+    if not 0 <= duration_days <= MAX_DURATION or (item.kind == "task" and duration_days < 1):
+        raise NumberOutOfRange(field="duration_days", minimum=1, maximum=MAX_DURATION)
+    if not 0 <= hours <= 10_000:
+        raise NumberOutOfRange(field="hours", minimum=0, maximum=10_000)
+    person = person_of_study(plan.study, assignee_id)
+    new = {
+        "duration_days": duration_days if item.kind == "task" else 0,
+        "hours": hours,
+        "assignee_id": person.pk if person else None,
+        "not_before_on": not_before_on,
+    }
+    change = {
+        name: [getattr(item, name), value] for name, value in new.items() if getattr(item, name) != value
+    }
+    for name, value in new.items():
+        setattr(item, name, value)
+    item.save(update_fields=["duration_days", "hours", "assignee", "not_before_on"])
+    if change.keys() & {"duration_days", "not_before_on"}:
+        renew_forecast(plan, clock.now().date())
+        item.refresh_from_db()
+    if "assignee_id" in change:
+        record(
+            WorkAssigned(study_id=plan.study_id, item_id=item.pk, person_id=item.assignee_id),
+            by=by,
+            about=("plan_item", item.pk),
+            study_id=plan.study_id,
+            change={"assignee": [None, str(person or "")]},
+            clock=clock,
+        )
+    if change:
+        record(
+            PlanChanged(study_id=plan.study_id, plan_id=plan.pk),
+            by=by,
+            about=("plan_item", item.pk),
+            study_id=plan.study_id,
+            why=why,
+            change=change,
+            clock=clock,
+        )
+    return item
+
+
+@transaction.atomic
+def plan_subject(
+    *, site_id: int, study_id: int, subject_number: str, enrolled_on: dt.date, by: Actor,
+    clock: Clock = system_clock,
+) -> list[PlanItem]:  # fmt: skip
+    """Lay out the visits of one enrolled subject from the protocol's schedule, as milestones of the subject.
+
+    Refuses: NotFound, NotAllowed, NoPlan, DayInFuture.
+    Emits: SubjectPlanned.
+    """
+    plan = plan_to_change(study_id, by=by, roles=WORKERS)
+    site = plan.study.sites.filter(pk=site_id).first()
+    if site is None or not subject_number.strip():
+        raise NotFound
+    if enrolled_on > clock.now().date():
+        raise DayInFuture(field="enrolled_on")
+    number = subject_number.strip()[:40]
+    prefix = f"site:{site_id}:subject:{number}"
+    if PlanItem.objects.filter(plan=plan, key__startswith=prefix + ":").exists():
+        return list(PlanItem.objects.filter(plan=plan, key__startswith=prefix + ":").order_by("position"))
+    base = PlanItem.objects.filter(plan=plan).count()
+    visits = [visit for visit in protocol_visits(study_id, by) if visit[1] >= 1]
+
+    def item(order: int, code: str, name: dict[str, str], window: str = "") -> PlanItem:
+        return PlanItem(
+            plan=plan, key=f"{prefix}:{code}", level="subject", kind="milestone", code=code, name=name,
+            country=site.country, site=site, subject_number=number, position=base + order,
+            calendar=EVERY_DAY, cites=window, plan_start_on=enrolled_on, plan_finish_on=enrolled_on,
+        )  # fmt: skip
+
+    rows = [item(0, "ENROLLED", {"en": "Enrolled", "zh": "入组"})]
+    rows[0].actual_start_on = rows[0].actual_finish_on = enrolled_on
+    for order, (label, day, earliest, latest) in enumerate(visits, start=1):
+        row = item(order, f"V{order}", {"en": label, "zh": label}, f"{earliest - day:+d}/{latest - day:+d}")
+        row.plan_start_on = row.plan_finish_on = enrolled_on + dt.timedelta(days=day - 1)
+        rows.append(row)
+    made = PlanItem.objects.bulk_create(rows)
+    PlanLink.objects.bulk_create(
+        PlanLink(plan=plan, predecessor=made[0], successor=row, lag_days=visit[1] - 1)
+        for row, visit in zip(made[1:], visits, strict=True)
+    )
+    renew_forecast(plan, clock.now().date())
+    record(
+        SubjectPlanned(study_id=study_id, site_id=site_id, visits=len(visits)),
+        by=by,
+        about=("study_site", site_id),
+        study_id=study_id,
+        change={"subject": [None, number]},
+        clock=clock,
+    )
+    return made
+
+
+def _item_to_change(item_id: int, by: Actor) -> tuple[StudyPlan, PlanItem]:
+    found = item_for(item_id, to=by)
+    plan = plan_to_change(found.plan.study_id, by=by, roles=WORKERS)
+    return plan, PlanItem.objects.select_for_update().get(pk=item_id)
+
+
+def _check_done(item: PlanItem) -> None:
+    still = sum("done_by" not in line for line in item.checklist)
+    if still:
+        raise ChecklistOpen(field="actual_finish_on", count=still)
+    if item.kind == "milestone":
+        tasks = item.tasks.filter(actual_finish_on=None).count()
+        if tasks:
+            raise TasksOpen(field="actual_finish_on", count=tasks)
+
+
+def _reached_milestone(task: PlanItem, by: Actor) -> PlanItem | None:
+    """Return the milestone the task's last day completes, now marked as reached; None if tasks are left.
+
+    A task that is taken back takes its milestone back.
+    """
+    milestone = task.parent
+    if milestone is None:
+        return None
+    days = list(milestone.tasks.values_list("actual_start_on", "actual_finish_on"))
+    finished = [finish for _, finish in days if finish is not None]
+    is_reached = len(finished) == len(days)
+    new_finish = max(finished) if is_reached else None
+    if milestone.actual_finish_on == new_finish:
+        return None
+    milestone.actual_start_on = milestone.actual_finish_on = new_finish
+    milestone.save(update_fields=["actual_start_on", "actual_finish_on"])
+    return milestone if is_reached else None
