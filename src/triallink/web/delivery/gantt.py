@@ -110,9 +110,7 @@ def _span(start: dt.date, finish: dt.date, first: dt.date, scale: float) -> tupl
     return left, max(((finish - first).days + 1) * scale, left + MIN_BAR)
 
 
-def _bar(
-    bar: Bar, left: float, right: float, middle: float, first: dt.date, scale: float, zoom: str
-) -> str:
+def _bar(bar: Bar, left: float, right: float, middle: float, first: dt.date, scale: float, zoom: str) -> str:
     state = "late" if bar.state != "done" and bar.late_days > 0 else bar.state
     classes = f"bar-{state}" + (" is-critical" if bar.is_critical else "")
     name = str(bilingual(bar.name))

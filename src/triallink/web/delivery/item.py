@@ -13,8 +13,8 @@ from triallink.domains.delivery import services
 from triallink.domains.delivery.access import item_for, people_of_study
 from triallink.domains.delivery.models import PlanItem, PlanLink
 from triallink.domains.delivery.selectors import plan as selectors
-from triallink.foundation.models import AuditLine
 from triallink.foundation.audit import timeline
+from triallink.foundation.models import AuditLine
 from triallink.kernel.refusals import Refusal
 from triallink.kernel.vocabulary import PROFESSIONAL_ROLES
 from triallink.web.answers import render_page
@@ -27,7 +27,9 @@ from triallink.web.studies.frame import actor_of, mark_of
 class ReportForm(forms.Form):
     """What happened."""
 
-    actual_start_on = forms.DateField(label=gettext_lazy("Begun on"), required=False, widget=forms.DateInput())
+    actual_start_on = forms.DateField(
+        label=gettext_lazy("Begun on"), required=False, widget=forms.DateInput()
+    )
     actual_finish_on = forms.DateField(
         label=gettext_lazy("Finished on"), required=False, widget=forms.DateInput()
     )
@@ -40,7 +42,9 @@ class ChangeForm(forms.Form):
         label=gettext_lazy("Assigned to"), coerce=int, empty_value=None, required=False
     )
     duration_days = forms.IntegerField(label=gettext_lazy("Working days"), min_value=0)
-    hours = forms.DecimalField(label=gettext_lazy("Planned hours"), min_value=0, max_digits=7, decimal_places=1)
+    hours = forms.DecimalField(
+        label=gettext_lazy("Planned hours"), min_value=0, max_digits=7, decimal_places=1
+    )
     not_before_on = forms.DateField(
         label=gettext_lazy("Not before"), required=False, widget=forms.DateInput()
     )
