@@ -1,5 +1,6 @@
 """Clear a market: an assignment, a bound that no assignment can beat, and the gap between them."""
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ from triallink.engines.matching.capacity import reachable_capacity
 from triallink.engines.matching.dual import price_capacity, reduced_cost
 from triallink.engines.matching.market import Floats, Ints, Market, objective
 from triallink.engines.matching.neighbourhoods import redecide
-from triallink.engines.matching.patterns import price_packages
+from triallink.engines.matching.patterns import choose_sets, price_packages
 from triallink.engines.matching.progress import Watch
 from triallink.engines.matching.shards import Shard, split
 
 DUAL_SHARE = 0.6  # part of the time given to prices; moves converge sooner
+STEPS_PER_PRICING = 30  # a pricing of whole sets costs as much as that many steps on hours
 REDECISIONS = 60  # integer programs on groups of workers when no watch says when to stop
 ENOUGH = 2e-5  # a pass that saves less than this share of the cost is the last
 
@@ -73,7 +75,8 @@ def clear(
     progress     called with a phase ("prices", "moves") and the gap so far.
     Returns      Clearing; `objective(market, edge_units)` was checked to equal its cost.
     Raises       ValueError if a fixed booking breaks a limit or iterations < 1.
-    Source       docs/decisions/0010-clearing.md: Lagrangian prices, averaged primal, ejection moves.
+    Source       docs/decisions/0010-clearing.md: Lagrangian prices, averaged primal, ejection moves; with one
+                 person per package column generation and a dive.
     """
     watch = watch or Watch()
     booked = np.zeros(market.n_edges, np.int64) if fixed is None else np.asarray(fixed, np.int64)
@@ -117,15 +120,21 @@ def _clear_shard(
 ) -> tuple[Ints, Floats, float]:
     rest, fixed_cost = open_part(shard.market, booked)
     is_whole = bool((rest.units <= 1).all())
-    dual = price_capacity(rest, iterations=iterations, watch=watch.part(0.2 if is_whole else DUAL_SHARE))
-    bound, share, prices = dual.bound, dual.edge_share, dual.prices
-    if is_whole and rest.n_weeks > 1:
-        pattern = price_packages(rest, dual, iterations=max(1, iterations // 4), watch=watch.part(0.6))
-        bound, share, prices = pattern.bound, pattern.edge_share, pattern.prices
-    bound += fixed_cost
+    by_sets = is_whole and rest.n_weeks > 1
+    steps = math.ceil(iterations / 3) if by_sets else iterations
+    dual = price_capacity(rest, iterations=steps, watch=watch.part(0.12 if is_whole else DUAL_SHARE))
+    bound = dual.bound
     assignment = Assignment.empty(shard.market, booked)
-    assignment.place_shares(share)
-    assignment.fill(prices)
+    if by_sets:
+        pattern = price_packages(
+            rest, dual, iterations=math.ceil(iterations / STEPS_PER_PRICING), watch=watch.part(0.5)
+        )
+        bound = pattern.bound
+        assignment.place(choose_sets(rest, dual, pattern, watch=watch.part(0.9)))
+    else:
+        assignment.place_shares(dual.edge_share)
+    bound += fixed_cost
+    assignment.fill(dual.prices)
     if progress:
         progress("prices", assignment.cost / bound - 1)
     for _ in range(passes):
@@ -134,8 +143,9 @@ def _clear_shard(
             progress("moves", assignment.cost / bound - 1)
         if watch.is_over() or saved <= ENOUGH * abs(assignment.cost):
             break
-    if is_whole and not (shard.market.max_sites > 0).any():
-        # With whole packages single moves get stuck early; groups of workers are decided anew.
+    is_open = assignment.cost - bound > ENOUGH * abs(assignment.cost)
+    if is_whole and not by_sets and is_open and not (shard.market.max_sites > 0).any():
+        # In generalized assignment single moves get stuck early; groups of workers are decided anew.
         reduced = reduced_cost(rest, dual.prices)
         rounds = REDECISIONS if watch.elapsed is None else 10**9
         redecide(assignment, reduced, rng, watch, rounds=rounds)
