@@ -141,7 +141,7 @@ def _browser() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread; the ORM of the tests is not called from inside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield browser
         browser.close()
 
@@ -256,7 +256,7 @@ def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Any) -> None:
     raise RuntimeError(f"the server did not start:\n{log.read().decode()}")
 
 
-def _chromium() -> str:
+def chromium() -> str:
     """Return the machine's chromium: TRIALLINK_CHROMIUM, or the first found on PATH."""
     named = os.environ.get("TRIALLINK_CHROMIUM")
     found = named or next(

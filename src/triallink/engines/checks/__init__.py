@@ -1,0 +1,38 @@
+"""Edit checks and derivations: an expression language for data managers that always terminates.
+
+Text → `parse` → syntax tree → `bind` (names, kinds, units) → program → a compiled Python function (`evaluator`), a
+column over a polars frame (`evaluate`) or JavaScript for the form (`javascript`), all three giving the same answer.
+"""
+
+from triallink.engines.checks.checker import bind
+from triallink.engines.checks.columns import evaluate
+from triallink.engines.checks.core import Program, Reference
+from triallink.engines.checks.functions import FUNCTIONS, SPECIAL
+from triallink.engines.checks.javascript import RUNTIME, javascript
+from triallink.engines.checks.parser import parse, printed
+from triallink.engines.checks.problems import ExpressionRefused, Problem
+from triallink.engines.checks.python_code import evaluator
+from triallink.engines.checks.schema import Event, Form, Group, Home, Item, Schema, flat_schema
+
+__all__ = [
+    "FUNCTIONS",
+    "RUNTIME",
+    "SPECIAL",
+    "Event",
+    "ExpressionRefused",
+    "Form",
+    "Group",
+    "Home",
+    "Item",
+    "Problem",
+    "Program",
+    "Reference",
+    "Schema",
+    "bind",
+    "evaluate",
+    "evaluator",
+    "flat_schema",
+    "javascript",
+    "parse",
+    "printed",
+]
