@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 def command() -> None:
     """Run until stopped: the outbox dispatcher and the job worker."""
     stop = threading.Event()
+    search.warm()
     dispatcher = threading.Thread(target=_dispatch_until, args=(stop,), name="outbox")
     dispatcher.start()
     postman = threading.Thread(target=_mail_until, args=(stop,), name="mail")

@@ -31,6 +31,14 @@ def sentence(template: str, params: dict[str, Any] | None = None) -> str:
     return gettext(template) % {key: bilingual(value) for key, value in params.items()}
 
 
+def line_words(text: str) -> str:
+    """Return a description in the reader's language: catalogue sentences (and names) joined by " · ".
+
+    What a study's demand calls a line is stored as its sentence; what a person wrote stays as written.
+    """
+    return " · ".join(gettext(part) if part else "" for part in text.split(" · "))
+
+
 def sentence_of(refusal: Refusal) -> str:
     """Return what a refusal says, in the reader's language."""
     return sentence(refusal.message, refusal.params)

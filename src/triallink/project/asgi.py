@@ -4,27 +4,21 @@ A stream holds no thread, so thousands of open pages cost a few kilobytes each, 
 the synchronous ORM, which measured faster (DESIGN §5).
 """
 
-import gc
 import os
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from a2wsgi.asgi_typing import ASGIApp, Receive, Scope, Send
-from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "triallink.project.settings")
 
 from triallink.project.wsgi import application as pages
 from triallink.web.live import live
+from triallink.web.startup import prepare
 
 THREADS = int(os.environ.get("TRIALLINK_THREADS", "16"))
 
-# Every page is imported now, and what is loaded lives as long as the process: the garbage collector need not walk its
-# quarter of a million objects (150 ms of CPU) again and again for the few that a request leaves behind.
-get_resolver().url_patterns  # noqa: B018
-gc.collect()
-gc.freeze()
-
+prepare()
 _pages: ASGIApp = WSGIMiddleware(cast(Any, pages), workers=THREADS)
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from triallink.foundation.sentences import bilingual, event_words, reads_chinese, sentence
+from triallink.foundation.sentences import bilingual, event_words, line_words, reads_chinese, sentence
 from triallink.kernel.money import MINOR_DIGITS, Money
 from triallink.kernel.vocabulary import UNITS
 from triallink.web.assets import asset, icon
@@ -66,6 +66,7 @@ def environment(**options: Any) -> Environment:
         action_words=action_words,
         sum_of_characters=sum_of_characters,
         bilingual=bilingual,
+        line_words=line_words,
         translate=translated,
         sentence=sentence,
     )

@@ -3,9 +3,11 @@
 from django.urls import include, path
 
 from triallink.web import health
+from triallink.web.market.search_all import search_all
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("search/", search_all, name="search"),
     path("", include("triallink.web.accounts.urls")),
     path("contracts/", include("triallink.web.contracts.urls")),
     path("studies/", include("triallink.web.studies.urls")),

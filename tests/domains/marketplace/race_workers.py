@@ -40,6 +40,19 @@ def submit(bid_id: int, person_id: int, at: float, results) -> None:
     results.put((bid_id, answer(lambda: submit_bid(bid_id=bid_id, by=by))))
 
 
+def save(request_id: int, line_ids: list[int], prices: list[int], person_id: int, at: float, results) -> None:
+    """Write the organization's draft over and over, every line at one price."""
+    from triallink.domains.marketplace.services.bid_content import BidContent, LineOffer
+    from triallink.domains.marketplace.services.bids import save_bid
+
+    by = actor_of(person_id)
+    time.sleep(max(0.0, at - time.time()))
+    for price in prices:
+        content = BidContent(lines=tuple(LineOffer(line, price) for line in line_ids))
+        said = answer(lambda content=content: save_bid(request_id=request_id, content=content, by=by))
+        results.put((person_id, price, said))
+
+
 def close(request_id: int, until: float, results) -> None:
     """Try to close a request over and over; tell how often it was this process that did it."""
     from triallink.domains.marketplace.services.closing import close_request

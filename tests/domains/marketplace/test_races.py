@@ -15,6 +15,7 @@ from tests.domains.marketplace.test_awards import evaluated
 from triallink.domains.accounts.access import actor_for
 from triallink.domains.accounts.models import Membership, Organization, Person
 from triallink.domains.marketplace.models import AuctionBid, Award, Bid
+from triallink.domains.marketplace.selectors.bids import bid_view
 from triallink.domains.marketplace.services.terms import AuctionTerms
 from triallink.foundation.audit import verify
 from triallink.foundation.models import OutboxLine
@@ -94,6 +95,36 @@ def test_32_bidders_in_the_last_second_and_closers_at_the_same_time(market_of, p
     [closing] = OutboxLine.objects.filter(name="RequestClosed")
     assert closing.payload["bid_count"] == len(told)
     assert OutboxLine.objects.filter(name="BidSubmitted").count() == len(told)
+    assert all(report.broken_at is None for report in verify())
+
+
+def test_colleagues_who_write_one_bid_at_once_write_one_bid(market_of, processes):
+    """Two people of each of four bidders save at once: one draft per bidder, whole, as somebody wrote it last."""
+    start, gather = processes
+    sellers = [Seller(n) for n in range(4)]
+    request = market_of.published(is_demo=False, lines=5)
+    lines = [line.pk for line in market_of.lines_of(request)]
+    at = time.time() + 6
+    prices = {}
+    for n, seller in enumerate(sellers):
+        colleague = Person.objects.create_user(f"second{n}@example.org", PASSWORD, name=f"Second {n}")
+        Membership.objects.create(person=colleague, organization=seller.organization, roles=["business_lead"])
+        for m, person in enumerate((seller.person, colleague)):
+            prices[person.pk] = [10_000 * (n + 1) + 1000 * m + k for k in range(4)]
+            start(race_workers.save, request.pk, lines, prices[person.pk], person.pk, at)
+        seller.last = {prices[seller.person.pk][-1], prices[colleague.pk][-1]}
+    said = gather(4 * len(prices))
+    assert {answer for _, _, answer in said} == {"ok"}
+    assert Bid.objects.filter(request=request).count() == len(sellers)
+    assert OutboxLine.objects.filter(name="BidDrafted").count() == len(sellers)
+    for seller in sellers:
+        bid = Bid.objects.get(request=request, organization=seller.organization)
+        assert (bid.state, bid.version) == ("draft", 1)
+        view = bid_view(bid.pk, to=seller.actor)
+        assert set(view.lines) == set(lines), "no line is lost"
+        written = {line.unit_price_minor for line in view.lines.values()}
+        assert len(written) == 1, "no bid is half one's and half the other's"
+        assert written <= seller.last
     assert all(report.broken_at is None for report in verify())
 
 

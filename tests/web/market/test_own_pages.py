@@ -1,7 +1,7 @@
 """What a supplier and a site say of themselves, through their pages."""
 
 from triallink.domains.marketplace.models import Listing
-from triallink.domains.quality.models import Credential, Professional
+from triallink.domains.quality.models import Credential, Professional, SiteProfile
 
 PERSON = {
     "name": "Wu Lan",
@@ -85,3 +85,28 @@ def test_other_organizations_reach_none_of_it(directory, ben, browse):
         f"/my/credentials/{nurse.credentials.first().pk}/remove/",
     ):
         assert client.post(path, {"kind": "gcp"}).status_code == 404
+
+
+def test_a_site_declares_its_departments_and_nothing_typed_is_lost(chen, ben, browse):
+    client, path = browse(chen), "/my/profile/departments/"
+    rows = {
+        "name_en": ["Cardiology", "", "Oncology"],
+        "name_zh": ["心内科", "", ""],
+        "area": ["cardiology", "other", "oncology"],
+        "investigators": ["4", "", "many"],
+    }
+    wrong = client.post(path, rows)
+    assert wrong.status_code == 422
+    assert 'value="many"' in wrong.content.decode()
+    assert client.post(path, {**rows, "investigators": ["4", "", "2"]}).status_code == 302
+    profile = SiteProfile.objects.get(organization=chen.organization)
+    assert profile.departments == [
+        {"en": "Cardiology", "zh": "心内科", "area": "cardiology", "investigators": 4},
+        {"en": "Oncology", "zh": "", "area": "oncology", "investigators": 2},
+    ]
+    assert 'value="心内科"' in client.get(path).content.decode()
+    client.post(path, {**rows, "investigators": ["4", "", "2"], "remove": ["0"]})
+    profile.refresh_from_db()
+    assert [unit["en"] for unit in profile.departments] == ["Oncology"]
+    assert client.post(path, {**rows, "area": ["magic", "other", "oncology"]}).status_code == 422
+    assert browse(ben).get(path).status_code == 403

@@ -7,6 +7,7 @@ from django.test import Client
 from tests.domains.marketplace.test_awards import award, evaluated
 
 from triallink.domains.marketplace.models import Bid, Request
+from triallink.domains.marketplace.services.bid_content import ShareOffer
 from triallink.domains.marketplace.services.evaluations import declare_conflict
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -214,3 +215,21 @@ def test_a_call_in_the_auction_answers_with_the_live_part(market):
     seen = browser(market.ada).get(f"/market/requests/{request.pk}/auction/").content.decode()
     assert "Bidder A" in seen
     assert "Harbor" not in seen
+
+
+def test_a_partner_declines_on_the_page_and_the_lead_reads_why(market):
+    request = market.published(bids_due_at=dt.datetime(2099, 5, 1, tzinfo=dt.UTC))
+    shares = tuple(
+        ShareOffer(line.pk, member.organization.pk, 50)
+        for line in market.lines_of(request)
+        for member in (market.ben, market.fei)
+    )
+    draft = market.drafted(request, market.ben, 100_00, shares=shares)
+    path, fei, ben = f"/market/requests/bids/{draft.pk}/", browser(market.fei), browser(market.ben)
+    assert f"{path}decline/" in fei.get(path).content.decode()
+    assert f"{path}decline/" not in ben.get(path).content.decode()
+    assert market.ben.organization.name_en in fei.get(f"/market/requests/{request.pk}/bid/").content.decode()
+    assert fei.post(f"{path}decline/", {"why": ""}, follow=True).status_code == 200
+    fei.post(f"{path}decline/", {"why": "No CRC is free"})
+    assert "No CRC is free" in ben.get(path).content.decode()
+    assert browser(market.gao).post(f"{path}decline/", {"why": "x"}).status_code == 404

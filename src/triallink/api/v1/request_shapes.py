@@ -243,6 +243,16 @@ class AuctionOut(Schema):
     standings: list[StandingOut]
 
 
+class CoalitionAskOut(Schema):
+    """A bid whose lead waits for a partner's answer."""
+
+    bid_id: int
+    request_id: int
+    reference: str
+    lead_organization_id: int
+    bids_due_at: dt.datetime | None
+
+
 class ScoreOut(Schema):
     """One criterion of one bid; coverage is absent when no line names a place to cover."""
 

@@ -17,6 +17,7 @@ from triallink.api.v1.request_shapes import (
     BidOut,
     CallIn,
     CallOut,
+    CoalitionAskOut,
     ColumnOut,
     OrganizationIds,
     QuestionOut,
@@ -33,6 +34,7 @@ from triallink.domains.marketplace.access.requests import may_read_details, requ
 from triallink.domains.marketplace.models import Bid, Request
 from triallink.domains.marketplace.selectors.auctions import auction_view
 from triallink.domains.marketplace.selectors.awards import award_of
+from triallink.domains.marketplace.selectors.bids import coalition_asks
 from triallink.domains.marketplace.selectors.matrix import evaluation_matrix
 from triallink.domains.marketplace.selectors.receipts import receipt_document, receipt_holds
 from triallink.domains.marketplace.selectors.requests import questions_of
@@ -45,7 +47,7 @@ from triallink.domains.marketplace.services.bid_content import (
     ShareOffer,
     StaffOffer,
 )
-from triallink.domains.marketplace.services.coalitions import confirm_coalition
+from triallink.domains.marketplace.services.coalitions import confirm_coalition, decline_coalition
 from triallink.domains.marketplace.services.invitations import invite_suppliers
 from triallink.domains.marketplace.services.terms import AuctionTerms, LineTerms, RequestTerms
 from triallink.kernel.refusals import NotFound
@@ -74,6 +76,21 @@ def create_request(request: HttpRequest, body: RequestIn) -> Status[dict[str, An
     lines = [LineTerms(**line.dict()) for line in body.lines]
     made = services.create_request(terms=terms, lines=lines, study_id=body.study_id, by=actor_of(request))
     return Status(201, _detail(request, made))
+
+
+@router.get("/bids/coalitions", auth=scope("bids:read"), response=list[CoalitionAskOut])
+def list_coalition_asks(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the bids of others that wait for the caller's organization to confirm or decline its part."""
+    return [
+        {
+            "bid_id": ask.bid.pk,
+            "request_id": ask.bid.request_id,
+            "reference": ask.bid.request.reference,
+            "lead_organization_id": ask.bid.organization_id,
+            "bids_due_at": ask.bid.request.bids_due_at,
+        }
+        for ask in coalition_asks(to=actor_of(request))
+    ]
 
 
 @router.get("/{request_id}", auth=scope("requests:read"), response=RequestDetail)
@@ -156,6 +173,13 @@ def withdraw_bid(request: HttpRequest, bid_id: int = Id) -> Bid:
 def confirm_bid(request: HttpRequest, bid_id: int = Id) -> Status[None]:
     """Confirm the caller's part in a coalition's bid."""
     confirm_coalition(bid_id=bid_id, by=actor_of(request))
+    return Status(204, None)
+
+
+@router.post("/bids/{bid_id}/decline", auth=scope("bids:write"), response={204: None})
+def decline_bid(request: HttpRequest, body: TextIn, bid_id: int = Id) -> Status[None]:
+    """Decline the caller's part in a coalition's bid; the lead reads the reason."""
+    decline_coalition(bid_id=bid_id, reason=body.text, by=actor_of(request))
     return Status(204, None)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, override
 from triallink.foundation.documents import render_pdf
 from triallink.foundation.models import Signature
 from triallink.foundation.seals import Box, seal
+from triallink.foundation.sentences import line_words
 from triallink.kernel.money import MINOR_DIGITS, Money
 from triallink.kernel.refusals import N_
 from triallink.kernel.vocabulary import UNITS
@@ -55,7 +56,7 @@ def render_contract(content: dict[str, Any], content_hash: str, language: str, *
     code, locale = LANGUAGES[language]
     with override(code):
         data = {
-            "content": content,
+            "content": {**content, "lines": [_worded(line) for line in content["lines"]]},
             "language": language,
             "hash": content_hash,
             "words": {key: gettext(text) for key, text in WORDS.items()}
@@ -66,6 +67,11 @@ def render_contract(content: dict[str, Any], content_hash: str, language: str, *
             "shares": [_shares(line, content, language) for line in content["lines"]],
         }
         return render_pdf(DOCUMENTS / "contract.typ", data, at=at)
+
+
+def _worded(line: dict[str, Any]) -> dict[str, Any]:
+    """Return a line described in the document's language; the signed content keeps what is stored."""
+    return {**line, "description": line_words(line["description"])}
 
 
 def seal_contract(pdf: bytes, signature: Signature, position: int, language: str) -> bytes:

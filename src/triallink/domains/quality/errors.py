@@ -32,6 +32,13 @@ class NumberOutOfRange(Invalid):
     message = N_("Give a number from %(low)s to %(high)s.")
 
 
+class TooManyDepartments(Invalid):
+    """More departments than a hospital can have."""
+
+    code = "too_many_departments"
+    message = N_("List at most %(most)s departments.")
+
+
 class CredentialDatesReversed(Invalid):
     """A credential that ends before it begins."""
 

@@ -18,6 +18,7 @@ from triallink.foundation.search.collections import (
     touch,
 )
 from triallink.foundation.search.port import Band, Document, Filter, Found, Hit, Query, Range, Schema
+from triallink.foundation.search.words import warm
 
 __all__ = [
     "ALL",
@@ -37,4 +38,5 @@ __all__ = [
     "names",
     "rebuild",
     "touch",
+    "warm",
 ]

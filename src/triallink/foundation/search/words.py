@@ -7,6 +7,7 @@ differently inside a longer text, is still found.
 
 import logging
 import re
+import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -20,6 +21,7 @@ _RUNS = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+")
 _IS_HAN = re.compile(rf"[{HAN}]")
 # The stemmer leaves "CRAs" alone, because a vowel stands right before the s.
 _PLURAL_ACRONYM = re.compile(r"\b([A-Z]{2,})s\b")
+_LOADING = threading.Lock()
 _TERMS = Path(__file__).with_name("terms_zh.txt")
 
 # Words that say nothing about what is looked for; an "and" search must not insist on them.
@@ -83,6 +85,11 @@ def _folded(text: str) -> str:
     return _PLURAL_ACRONYM.sub(r"\1", unicodedata.normalize("NFKC", text))
 
 
+def warm() -> None:
+    """Load the Chinese dictionary now, in a thread, so that the first Chinese query need not wait half a second."""
+    threading.Thread(target=_dictionary, name="dictionary", daemon=True).start()
+
+
 @lru_cache(maxsize=20_000)
 def _stored_run(run: str) -> str:
     if not _IS_HAN.match(run):
@@ -99,8 +106,13 @@ def _pairs(run: str) -> tuple[str, ...]:
     return tuple(run[i : i + 2] for i in range(len(run) - 1))
 
 
-@cache
 def _dictionary() -> jieba.Tokenizer:
+    with _LOADING:  # whoever comes while it is being loaded waits instead of loading it again
+        return _loaded()
+
+
+@cache
+def _loaded() -> jieba.Tokenizer:
     jieba.setLogLevel(logging.WARNING)
     dictionary = jieba.Tokenizer()
     # Its cache is unmarshalled when read, so it must not lie in the machine's shared folder.
@@ -108,4 +120,5 @@ def _dictionary() -> jieba.Tokenizer:
     dictionary.tmp_dir = str(settings.SEARCH_DIR)
     for term in _TERMS.read_text("utf-8").split():
         dictionary.add_word(term)
+    dictionary.initialize()
     return dictionary

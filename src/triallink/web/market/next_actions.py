@@ -2,10 +2,12 @@
 
 from django.utils.translation import gettext as _
 
+from triallink.domains.marketplace.selectors.bids import coalition_asks, declined_asks
 from triallink.domains.marketplace.selectors.directory import count_directory
 from triallink.domains.marketplace.selectors.fit import fitting_requests
 from triallink.domains.quality.selectors import own_supplier_profile
 from triallink.domains.quality.services.profiles import SUPPLIER_KINDS
+from triallink.foundation.sentences import bilingual, reads_chinese
 from triallink.kernel.actor import Actor
 from triallink.web.jinja import number
 from triallink.web.market.fit import coverage_of, work_card
@@ -29,6 +31,32 @@ def work_that_fits(actor: Actor) -> list[NextAction]:
             icon="target-arrow",
         )
         for found in fitting_requests(to=actor, top=FITTING)
+    ]
+
+
+@waits_for
+def coalitions_to_answer(actor: Actor) -> list[NextAction]:
+    """Name the bids of others that wait for our part, and our own that a partner declined."""
+    if actor.organization_kind not in SUPPLIER_KINDS or not actor.has("business_lead"):
+        return []
+    language = "zh" if reads_chinese() else "en"
+    asked = [
+        (ask, _("%(name)s asks you to take part in a bid"), ask.bid.organization)
+        for ask in coalition_asks(to=actor)
+    ]
+    declined = [
+        (ask, _("%(name)s declined to take part in your bid"), ask.member.organization)
+        for ask in declined_asks(to=actor)
+    ]
+    return [
+        NextAction(
+            title=title % {"name": who.name_in(language)},
+            sentence=f"{ask.bid.request.reference} · {bilingual(ask.bid.request.title)}",
+            url=address_of("market:bid-detail", bid_id=ask.bid.pk) or "",
+            due=ask.bid.request.bids_due_at,
+            icon="users",
+        )
+        for ask, title, who in [*asked, *declined]
     ]
 
 

@@ -48,6 +48,8 @@ class FormPage:
     form: forms.Form
     submit: str
     cancel: str
+    more_label: str = ""  # a further page of the same thing
+    more_url: str = ""
 
 
 def listing_list(request: HttpRequest) -> HttpResponse:
@@ -137,6 +139,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         form=form,
         submit=_("Save the profile"),
         cancel="",
+        more_label=_("Departments"),
+        more_url=reverse("market:own-departments") if actor.organization_kind == "site" else "",
     )
     return render_page(request, "market/form.html", page)
 

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from triallink.web.market import catalogue, compare, directory, fit, own, prices, profiles, searches, talent
+from triallink.web.market import (
+    catalogue,
+    compare,
+    departments,
+    directory,
+    fit,
+    own,
+    prices,
+    profiles,
+    searches,
+    talent,
+)
 from triallink.web.market.requests.urls import patterns as request_patterns
 
 app_name = "market"
@@ -27,6 +38,7 @@ urlpatterns = [
     path("market/fit/<int:request_id>/invite/", fit.fit_invite, name="fit-invite"),
     path("my/work/", fit.work, name="work"),
     path("my/profile/", own.profile, name="own-profile"),
+    path("my/profile/departments/", departments.departments, name="own-departments"),
     path("my/services/", own.listing_list, name="own-listings"),
     path("my/services/new/", own.listing_new, name="listing-new"),
     path("my/services/<int:listing_id>/price/", own.listing_price, name="listing-price"),

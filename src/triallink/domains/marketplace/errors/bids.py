@@ -100,6 +100,13 @@ class CoalitionNotConfirmed(Refusal):
     message = N_("Every coalition partner must confirm before you submit. Waiting for: %(names)s.")
 
 
+class PartnerDeclined(Refusal):
+    """A bid is not submitted in the name of a partner who said no."""
+
+    code = "coalition_partner_declined"
+    message = N_("%(names)s declined to take part. Change the shares or name another partner.")
+
+
 class InSeveralBids(Refusal):
     """An organization takes part in one bid of a request."""
 

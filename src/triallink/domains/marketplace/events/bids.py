@@ -24,6 +24,20 @@ class BidFileAdded(BidEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CoalitionInvited(BidEvent):
+    """Partners are asked, for the first time or again, to take part in a bid."""
+
+    organization_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoalitionDeclined(BidEvent):
+    """A partner will not take part in a bid."""
+
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CoalitionConfirmed(BidEvent):
     """A partner confirmed its part in a bid."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from triallink.domains.accounts.models import Membership
+from triallink.domains.accounts.models import Membership, Organization
 from triallink.domains.marketplace.events.awards import (
     AwardAnnulled,
     AwardMade,
@@ -10,6 +10,11 @@ from triallink.domains.marketplace.events.awards import (
     ObjectionDecided,
     ObjectionFiled,
     StandstillEnded,
+)
+from triallink.domains.marketplace.events.bids import (
+    CoalitionConfirmed,
+    CoalitionDeclined,
+    CoalitionInvited,
 )
 from triallink.domains.marketplace.events.requests import (
     DeadlineExtended,
@@ -76,6 +81,39 @@ def tell_the_newly_invited(event: SuppliersInvited) -> None:
     if request.state == "published":
         template = N_("You are invited to bid on %(reference)s: %(title)s")
         _tell(request, _people(event.organization_ids, "business_lead"), "invitation", template)
+
+
+@hears(CoalitionInvited)
+def tell_the_partners(event: CoalitionInvited) -> None:
+    """Tell partners that a bidder asks them to take part."""
+    bid = Bid.objects.select_related("request", "organization").get(pk=event.bid_id)
+    template = N_("%(name)s asks you to take part in its bid on %(reference)s: %(title)s")
+    _tell_of_a_bid(bid, event.organization_ids, template, bid.organization)
+
+
+@hears(CoalitionConfirmed, CoalitionDeclined)
+def tell_the_lead(event: CoalitionConfirmed | CoalitionDeclined) -> None:
+    """Tell a coalition's lead what a partner answered."""
+    bid = Bid.objects.select_related("request").get(pk=event.bid_id)
+    template = (
+        N_("%(name)s confirmed its part in your bid on %(reference)s")
+        if isinstance(event, CoalitionConfirmed)
+        else N_("%(name)s declined to take part in your bid on %(reference)s; read why")
+    )
+    partner = Organization.objects.get(pk=event.organization_id)
+    _tell_of_a_bid(bid, [bid.organization_id], template, partner)
+
+
+def _tell_of_a_bid(bid: Bid, organization_ids: Iterable[int], template: str, who: Organization) -> None:
+    notify(
+        _people(organization_ids, "business_lead"),
+        kind="coalition",
+        template=template,
+        url=f"/market/requests/bids/{bid.pk}/",
+        title=bid.request.title,
+        reference=bid.request.reference,
+        name={"en": who.name_in("en"), "zh": who.name_in("zh")},
+    )
 
 
 @hears(DeadlineExtended)

@@ -149,12 +149,18 @@ class CoalitionMember(models.Model):
     is_lead = models.BooleanField(default=False)
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by_id = models.BigIntegerField(null=True)
+    declined_at = models.DateTimeField(null=True)
+    decline_reason = models.TextField(blank=True, default="")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["bid", "organization"], name="coalition_member_once"),
             models.UniqueConstraint(
                 fields=["bid"], condition=models.Q(is_lead=True), name="one_lead_per_coalition"
+            ),
+            models.CheckConstraint(
+                name="coalition_answer_is_one",
+                condition=models.Q(confirmed_at__isnull=True) | models.Q(declined_at__isnull=True),
             ),
         ]
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from triallink.domains.marketplace.access.bids import bid_for
 from triallink.domains.marketplace.models import (
     Bid,
@@ -11,12 +13,15 @@ from triallink.domains.marketplace.models import (
     BidSeal,
     CoalitionMember,
     CoalitionShare,
+    Request,
     StaffingLine,
 )
 from triallink.engines.evaluation import Bundle, best_price
 from triallink.foundation.tenancy import reading_as
 from triallink.kernel.actor import Actor
 from triallink.kernel.refusals import NotFound
+
+MOST_ASKS = 50
 
 
 @dataclass(frozen=True)
@@ -73,3 +78,31 @@ def bid_file_for(viewer: Actor, bid_file_id: int) -> BidFile:
         raise NotFound
     bid_for(viewer, found.bid_id)
     return found
+
+
+@dataclass(frozen=True)
+class CoalitionAsk:
+    """A bid whose lead waits for the viewer's organization, or waited in vain for a partner."""
+
+    bid: Bid
+    member: CoalitionMember
+
+
+def coalition_asks(*, to: Actor, request: Request | None = None) -> list[CoalitionAsk]:
+    """Return the draft bids of others that wait for the viewer's organization to confirm or decline, newest first."""
+    return _asks(to, request, Q(organization_id=to.own_organization_id, is_lead=False, declined_at=None))
+
+
+def declined_asks(*, to: Actor) -> list[CoalitionAsk]:
+    """Return the partners who declined to take part in drafts of the viewer's organization."""
+    return _asks(to, None, Q(bid__organization_id=to.own_organization_id, declined_at__isnull=False))
+
+
+def _asks(to: Actor, request: Request | None, which: Q) -> list[CoalitionAsk]:
+    rows = CoalitionMember.objects.filter(
+        which, confirmed_at=None, bid__state="draft", bid__request__state="published"
+    ).select_related("organization", "bid__request", "bid__organization")
+    if request is not None:
+        rows = rows.filter(bid__request=request)
+    with reading_as(to.organization_id):
+        return [CoalitionAsk(row.bid, row) for row in rows.order_by("-id")[:MOST_ASKS]]

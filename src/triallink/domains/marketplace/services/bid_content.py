@@ -78,8 +78,10 @@ class BidContent:
     message: str = ""
 
 
-def write_content(bid: Bid, content: BidContent) -> None:
-    """Replace a draft's content. Call it inside `reading_as` the bidder.
+def write_content(bid: Bid, content: BidContent) -> tuple[int, ...]:
+    """Replace a draft's content and return the partners who are now asked. Call it inside `reading_as` the bidder.
+
+    Whoever was asked before and has not answered is not asked again.
 
     Refuses: BidLineInvalid, AboveCeiling, BundleInvalid, StaffUnknown, SharesNotWhole.
     """
@@ -112,6 +114,9 @@ def write_content(bid: Bid, content: BidContent) -> None:
         )
         for s in content.shares
     )
+    waiting = set(
+        bid.members.filter(confirmed_at=None, declined_at=None).values_list("organization_id", flat=True)
+    )
     _write_members(bid, members)
     BidSeal.objects.filter(bid=bid).update(
         total_minor=sum(row.amount_minor for row in lines),
@@ -119,6 +124,7 @@ def write_content(bid: Bid, content: BidContent) -> None:
         valid_until_on=content.valid_until_on,
         message=content.message.strip(),
     )
+    return tuple(sorted(members - waiting - {bid.organization_id}))
 
 
 def check_complete(bid: Bid) -> None:

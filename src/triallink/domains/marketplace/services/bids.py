@@ -17,6 +17,7 @@ from triallink.domains.marketplace.events.bids import (
     BidFileAdded,
     BidSubmitted,
     BidWithdrawn,
+    CoalitionInvited,
 )
 from triallink.domains.marketplace.models import (
     Bid,
@@ -49,7 +50,7 @@ def save_bid(*, request_id: int, content: BidContent, by: Actor, clock: Clock = 
 
     Refuses: NotFound, NotABidder, NdaMissing, BiddingClosed, BidLineInvalid, AboveCeiling, BundleInvalid,
     StaffUnknown, SharesNotWhole.
-    Emits: BidDrafted, when a version begins.
+    Emits: BidDrafted, when a version begins; CoalitionInvited, when partners are asked for their part.
     """
     request = _open_request(request_id, by, clock)
     with reading_as(by.organization_id):
@@ -69,9 +70,12 @@ def save_bid(*, request_id: int, content: BidContent, by: Actor, clock: Clock = 
                     created_by_id=by.person_id,
                 )
             BidSeal.objects.create(bid=bid, nonce=_nonce(bid))
-        write_content(bid, content)
+        asked = write_content(bid, content)
         if is_new:
             _record_bid(BidDrafted(bid_id=bid.pk, request_id=request.pk), bid, by, clock)
+        if asked:
+            event = CoalitionInvited(bid_id=bid.pk, request_id=request.pk, organization_ids=asked)
+            _record_bid(event, bid, by, clock)
     return bid
 
 
@@ -102,7 +106,7 @@ def submit_bid(*, bid_id: int, by: Actor, clock: Clock = system_clock) -> Bid:
     The database's clock decides whether it came in time, under a lock that closing has to wait for.
 
     Refuses: NotFound, NotABidder, BidNotDraft, NdaMissing, BiddingClosed, BidEmpty, BidIncomplete,
-    ValidityTooShort, CoalitionNotConfirmed, InSeveralBids.
+    ValidityTooShort, PartnerDeclined, CoalitionNotConfirmed, InSeveralBids.
     Emits: BidSubmitted.
     """
     bid = _own_locked(bid_id, by)
@@ -206,15 +210,25 @@ def _own_locked(bid_id: int, by: Actor) -> Bid:
 
 
 def _check_coalition(bid: Bid) -> None:
-    waiting = bid.members.filter(confirmed_at=None).select_related("organization")
-    names = [member.organization.name_en for member in waiting]
-    if names:
-        raise no.CoalitionNotConfirmed(names=", ".join(names))
+    waiting = list(bid.members.filter(confirmed_at=None).select_related("organization"))
+    declined = [member for member in waiting if member.declined_at is not None]
+    if declined:
+        raise no.PartnerDeclined(names=_names(declined))
+    if waiting:
+        raise no.CoalitionNotConfirmed(names=_names(waiting))
     elsewhere = CoalitionMember.objects.filter(
         organization_id=bid.organization_id, bid__request_id=bid.request_id, bid__state="submitted"
     ).exclude(bid__organization_id=bid.organization_id)
     if elsewhere.exists():
         raise no.InSeveralBids
+
+
+def _names(members: list[CoalitionMember]) -> dict[str, str]:
+    """Return the members' names for readers of either language."""
+    return {
+        language: separator.join(member.organization.name_in(language) for member in members)
+        for language, separator in (("en", ", "), ("zh", "、"))
+    }
 
 
 def _nonce(bid: Bid) -> str:
@@ -227,7 +241,7 @@ def _nonce(bid: Bid) -> str:
 
 
 def _record_bid(
-    event: BidDrafted | BidFileAdded | BidSubmitted | BidWithdrawn,
+    event: BidDrafted | BidFileAdded | BidSubmitted | BidWithdrawn | CoalitionInvited,
     bid: Bid,
     by: Actor,
     clock: Clock,

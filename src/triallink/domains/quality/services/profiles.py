@@ -1,11 +1,12 @@
 """What a supplier or a site declares about itself."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models, transaction
 
-from triallink.domains.quality.errors import ProfileNotForThisKind
+from triallink.domains.quality.errors import NameMissing, ProfileNotForThisKind, TooManyDepartments
 from triallink.domains.quality.events import SiteProfileUpdated, SupplierProfileUpdated
 from triallink.domains.quality.models import SiteProfile, SupplierProfile
 from triallink.domains.quality.services.checks import in_range, known
@@ -15,6 +16,7 @@ from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
 from triallink.kernel.vocabulary import PHASES, SPOKEN_LANGUAGES, THERAPEUTIC_AREAS
 
+MOST_DEPARTMENTS = 100
 SUPPLIER_KINDS = ("cro", "smo", "freelancer")
 
 
@@ -104,6 +106,52 @@ def update_site_profile(
         clock=clock,
     )
     return profile
+
+
+@dataclass(frozen=True)
+class Department:
+    """A department of a hospital that does trials."""
+
+    name_en: str
+    name_zh: str
+    area: str
+    investigators: int = 0
+
+
+@transaction.atomic
+def set_departments(
+    *, departments: Iterable[Department], by: Actor, clock: Clock = system_clock
+) -> SiteProfile:
+    """Declare the departments of the actor's hospital; they replace those declared before.
+
+    Refuses: NotAllowed, ProfileNotForThisKind, NameMissing, CodeUnknown, NumberOutOfRange, TooManyDepartments.
+    Emits: SiteProfileUpdated.
+    """
+    by.require("business_lead", "administrator")
+    if by.organization_kind != "site":
+        raise ProfileNotForThisKind
+    rows = [_department(department) for department in departments]
+    if len(rows) > MOST_DEPARTMENTS:
+        raise TooManyDepartments(field="departments", most=MOST_DEPARTMENTS)
+    profile, _ = SiteProfile.objects.select_for_update().get_or_create(organization_id=by.own_organization_id)
+    change = _set(profile, departments=rows)
+    record(
+        SiteProfileUpdated(organization_id=profile.organization_id),
+        by=by,
+        about=("organization", profile.organization_id),
+        change=change,
+        clock=clock,
+    )
+    return profile
+
+
+def _department(department: Department) -> dict[str, Any]:
+    english, chinese = department.name_en.strip()[:120], department.name_zh.strip()[:120]
+    if not (english or chinese):
+        raise NameMissing(field="departments")
+    known([department.area], THERAPEUTIC_AREAS, "area")
+    investigators = in_range(department.investigators, 0, 1000, "investigators")
+    return {"en": english, "zh": chinese, "area": department.area, "investigators": investigators}
 
 
 def _set(row: models.Model, **values: Any) -> dict[str, list[Any]]:

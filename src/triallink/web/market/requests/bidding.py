@@ -16,7 +16,13 @@ from triallink.domains.marketplace.access.requests import SUPPLIER_KINDS
 from triallink.domains.marketplace.errors.requests import NdaMissing
 from triallink.domains.marketplace.models import Bid, RequestLine
 from triallink.domains.marketplace.models.bids import BID_STATES
-from triallink.domains.marketplace.selectors.bids import BidView, bid_file_for, bid_view
+from triallink.domains.marketplace.selectors.bids import (
+    BidView,
+    CoalitionAsk,
+    bid_file_for,
+    bid_view,
+    coalition_asks,
+)
 from triallink.domains.marketplace.selectors.receipts import receipt_document, receipt_holds
 from triallink.domains.marketplace.selectors.requests import own_bids
 from triallink.domains.marketplace.services import bids as services
@@ -27,7 +33,7 @@ from triallink.domains.marketplace.services.bid_content import (
     ShareOffer,
     StaffOffer,
 )
-from triallink.domains.marketplace.services.coalitions import confirm_coalition
+from triallink.domains.marketplace.services.coalitions import confirm_coalition, decline_coalition
 from triallink.domains.quality.models import Professional
 from triallink.foundation.files import read_file, read_limited
 from triallink.foundation.sentences import sentence_of
@@ -114,6 +120,7 @@ class OwnBidPage(FramedPage):
     view: BidView | None
     states: dict[str, str]
     can_edit: bool
+    asks: list[CoalitionAsk]
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,7 @@ class BidPage(FramedPage):
     state: str
     is_own: bool
     can_confirm: bool
+    can_decline: bool
     can_submit: bool
     can_withdraw: bool
     receipt_holds: bool | None
@@ -151,6 +159,7 @@ def bid_own(http: HttpRequest, request_id: int) -> HttpResponse:
         view=bid_view(live.pk, to=actor) if live else None,
         states=BID_STATES,
         can_edit=frame.is_taking_bids and frame.sees_details,
+        asks=coalition_asks(to=actor, request=frame.request),
     )
     return render_page(http, "market/requests/bid_own.html", page)
 
@@ -212,14 +221,18 @@ def bid_detail(http: HttpRequest, bid_id: int) -> HttpResponse:
     )
     view = bid_view(bid_id, to=actor)
     own = bid.organization_id == actor.organization_id
-    waits = any(m.organization_id == actor.organization_id and m.confirmed_at is None for m in view.members)
+    part = next(
+        (m for m in view.members if m.organization_id == actor.organization_id and not m.is_lead), None
+    )
+    may_answer = part is not None and bid.state == "draft" and actor.has("business_lead")
     asked = http.GET.get("receipt", "").strip()
     page = BidPage(
         frame=frame,
         view=view,
         state=word(BID_STATES, bid.state),
         is_own=own,
-        can_confirm=bid.state == "draft" and waits and actor.has("business_lead"),
+        can_confirm=may_answer and part is not None and part.confirmed_at is None,
+        can_decline=may_answer and part is not None and part.declined_at is None,
         can_submit=own and bid.state == "draft" and frame.is_taking_bids and frame.may_bid,
         can_withdraw=own
         and frame.may_bid
@@ -248,6 +261,12 @@ def bid_confirm(http: HttpRequest, bid_id: int) -> HttpResponse:
     return _tried(http, bid_id, "confirm")
 
 
+@require_POST
+def bid_decline(http: HttpRequest, bid_id: int) -> HttpResponse:
+    """Decline our part in a coalition's bid, saying why."""
+    return _tried(http, bid_id, "decline")
+
+
 def bid_receipt(http: HttpRequest, bid_id: int) -> HttpResponse:
     """Hand out the bytes whose sha256 is the receipt, to the bidder."""
     bid = own_bid_for(actor_of(http), bid_id)
@@ -271,6 +290,9 @@ def _tried(http: HttpRequest, bid_id: int, verb: str) -> HttpResponse:
             bid = services.withdraw_bid(bid_id=bid_id, by=by)
             messages.success(http, _("The bid is withdrawn."))
             return HttpResponseRedirect(reverse("market:bid-own", args=[bid.request_id]))
+        elif verb == "decline":
+            decline_coalition(bid_id=bid_id, reason=http.POST.get("why", ""), by=by)
+            messages.success(http, _("You declined; the lead of the bid can read why."))
         else:
             confirm_coalition(bid_id=bid_id, by=by)
             messages.success(http, _("You confirmed your part."))

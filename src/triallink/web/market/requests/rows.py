@@ -1,8 +1,8 @@
 """Rows of lines as they are typed: kept as text until they are all sound."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from django.http import HttpRequest
@@ -10,16 +10,20 @@ from django.utils.translation import gettext as _
 
 from triallink.domains.marketplace.models import RequestLine
 from triallink.domains.marketplace.services.terms import LineTerms
+from triallink.foundation.sentences import line_words
 from triallink.kernel.money import Money
 
 MOST_ROWS = 300
-FIELDS = ("service", "quantity", "description", "province", "city", "start_on", "end_on", "hours", "ceiling")
+FIELDS = (
+    *("service", "quantity", "description", "province", "city", "start_on", "end_on", "hours", "ceiling"),
+    "line",
+)
 LARGEST = Decimal(10) ** 9
 
 
 @dataclass(frozen=True)
 class LineRow:
-    """One row as typed."""
+    """One row as typed; `line` is the stored line it began as, whose untyped parts are kept."""
 
     service: str = ""
     quantity: str = ""
@@ -30,6 +34,7 @@ class LineRow:
     end_on: str = ""
     hours: str = ""
     ceiling: str = ""
+    line: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -43,11 +48,12 @@ def empty_rows(count: int) -> list[LineRow]:
 
 
 def row_of(line: RequestLine, currency: str) -> LineRow:
-    """Return a stored line as a row."""
+    """Return a stored line as a row, described in the reader's language."""
     return LineRow(
+        line=str(line.pk),
         service=str(line.service_id),
         quantity=_plain(line.quantity),
-        description=line.description,
+        description=line_words(line.description),
         province=line.province,
         city=line.city,
         start_on=line.start_on.isoformat() if line.start_on else "",
@@ -57,20 +63,40 @@ def row_of(line: RequestLine, currency: str) -> LineRow:
     )
 
 
-def read_rows(http: HttpRequest, currency: str) -> tuple[list[LineRow], list[LineTerms], str]:
-    """Return the rows as typed, the lines they make, and what is wrong with the first bad one ("" if nothing)."""
-    columns = [http.POST.getlist(name)[:MOST_ROWS] for name in FIELDS]
+def read_rows(
+    http: HttpRequest, currency: str, stored: Mapping[int, LineTerms]
+) -> tuple[list[LineRow], list[LineTerms], str]:
+    """Return the rows as typed, the lines they make, and what is wrong with the first bad one ("" if nothing).
+
+    stored  the lines as they stand: what a row does not show (site, Chinese city, credentials) is kept from them.
+    """
+    blank = [""] * MOST_ROWS
+    columns = [(http.POST.getlist(name) or blank)[:MOST_ROWS] for name in FIELDS]
     removed = set(http.POST.getlist("remove"))
     typed = [LineRow(*(value.strip() for value in values)) for values in zip(*columns, strict=False)]
     rows = [row for n, row in enumerate(typed) if str(n) not in removed and not row.is_empty]
     lines: list[LineTerms] = []
     for position, row in enumerate(rows, start=1):
+        before = stored.get(next(iter(choices([row.line])), 0))
         try:
-            lines.append(_line(row, currency))
+            lines.append(_kept(_line(row, currency), before))
         except (ValueError, InvalidOperation):
             wrong = _("Line %(position)s: choose a service and give numbers and dates as in the other lines.")
             return rows, [], wrong % {"position": position}
     return rows, lines, ""
+
+
+def _kept(line: LineTerms, before: LineTerms | None) -> LineTerms:
+    """Return a typed line with what its row does not show, as far as it still holds."""
+    if before is None:
+        return line
+    if line.description == line_words(before.description):
+        line = replace(line, description=before.description)
+    if line.service_id == before.service_id:
+        line = replace(line, unit=before.unit, required_credentials=before.required_credentials)
+    if (line.province, line.city) == (before.province, before.city):
+        line = replace(line, city_zh=before.city_zh, site_id=before.site_id)
+    return line
 
 
 def decimal_of(text: str) -> Decimal:

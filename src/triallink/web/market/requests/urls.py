@@ -48,6 +48,7 @@ patterns = [
     path("market/requests/bids/<int:bid_id>/submit/", bidding.bid_submit, name="bid-submit"),
     path("market/requests/bids/<int:bid_id>/withdraw/", bidding.bid_withdraw, name="bid-withdraw"),
     path("market/requests/bids/<int:bid_id>/confirm/", bidding.bid_confirm, name="bid-confirm"),
+    path("market/requests/bids/<int:bid_id>/decline/", bidding.bid_decline, name="bid-decline"),
     path("market/requests/bids/<int:bid_id>/receipt/", bidding.bid_receipt, name="bid-receipt"),
     path("market/requests/bids/files/<int:file_id>/", bidding.bid_file, name="bid-file"),
     path("market/requests/<int:request_id>/auction/", auction.auction, name="auction"),

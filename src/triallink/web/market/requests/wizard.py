@@ -22,11 +22,12 @@ from triallink.domains.marketplace.services.terms import (
     AuctionTerms,
     LineTerms,
     RequestTerms,
+    lines_of,
     terms_of,
 )
 from triallink.domains.studies.access import study_for
 from triallink.domains.studies.models import Study
-from triallink.domains.studies.selectors import demand_lines, proposal
+from triallink.domains.studies.selectors import DemandLine, demand_lines, proposal
 from triallink.foundation.sentences import sentence_of
 from triallink.kernel.money import Money
 from triallink.kernel.refusals import Refusal
@@ -66,6 +67,11 @@ class StepPage(FramedPage):
     q: str = ""
     lines: tuple[RequestLine, ...] = ()
     weights: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def blank(self) -> LineRow:
+        """Return what a new row begins as."""
+        return LineRow()
 
 
 def request_new(http: HttpRequest) -> HttpResponse:
@@ -176,9 +182,11 @@ def _criteria_step(http: HttpRequest, request_id: int) -> HttpResponse:
 def _lines_step(http: HttpRequest, request_id: int) -> HttpResponse:
     frame = framed(http, request_id, "overview")
     services = tuple(ServiceType.objects.filter(is_active=True))
-    refusal, rows = "", [row_of(line, frame.request.currency) for line in frame.request.lines.all()]
+    standing = list(frame.request.lines.all())
+    refusal, rows = "", [row_of(line, frame.request.currency) for line in standing]
     if http.method == "POST":
-        rows, lines, refusal = read_rows(http, frame.request.currency)
+        stored = dict(zip((line.pk for line in standing), lines_of(frame.request), strict=True))
+        rows, lines, refusal = read_rows(http, frame.request.currency, stored)
         if not refusal:
             try:
                 set_lines(request_id=request_id, lines=lines, by=actor_of(http))
@@ -187,7 +195,7 @@ def _lines_step(http: HttpRequest, request_id: int) -> HttpResponse:
                 rows = [row_of(line, frame.request.currency) for line in frame.request.lines.all()]
             except Refusal as no:
                 refusal = sentence_of(no)
-    rows = [*rows, *empty_rows(3 if rows else 5)]
+    rows = [*rows, *empty_rows(3 if "more" in http.POST else 1)]
     status = 422 if refusal else 200
     return _show(http, frame, "lines", rows=tuple(rows), services=services, refusal=refusal, status=status)
 
@@ -257,13 +265,15 @@ def _procedure(terms: RequestTerms, data: dict[str, Any]) -> RequestTerms:
     return replace(terms, auction=auction, **{name: data[name] for name in names})
 
 
-def _from_demand(demand: list[Any]) -> list[LineTerms]:
+def _from_demand(demand: list[DemandLine]) -> list[LineTerms]:
+    """Return the demand as lines; their labels stay the catalogue's sentences, which are shown in both languages."""
+    has_countries = len({line.country for line in demand if line.country}) > 1
     services = {service.code: service for service in ServiceType.objects.filter(is_active=True)}
     return [
         LineTerms(
             service_id=services[line.service_code].pk,
             quantity=Decimal(str(line.quantity)).quantize(Decimal("0.01")),
-            description=line.label,
+            description=f"{line.label} · {line.country}" if has_countries and line.country else line.label,
             hours=Decimal(str(line.hours)).quantize(Decimal("0.01")),
         )
         for line in demand
