@@ -15,13 +15,13 @@ from triallink.domains.marketplace.services.evaluations import (
     GivenScore,
     appoint_evaluators,
     declare_conflict,
+    judged_criteria,
     note_bid,
     reach_consensus,
     score_bids,
 )
 from triallink.domains.marketplace.services.terms import RequestTerms
 
-JUDGED = ("quality", "experience", "coverage", "speed")
 MINUTE = dt.timedelta(minutes=1)
 
 
@@ -78,7 +78,7 @@ def judge(stage: Stage, request: Request, lead: str, other: str | None = None) -
         scores = [
             GivenScore(bid.pk, criterion, Decimal(luck.randrange(60, 96)))
             for bid in bids
-            for criterion in JUDGED
+            for criterion in judged_criteria(request)
         ]
         score_bids(request_id=request.pk, scores=scores, by=by, clock=stage.clock)
     note_bid(
