@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "triallink.domains.accounts",
     "triallink.domains.studies",
     "triallink.domains.quality",
+    "triallink.domains.capacity",
     "triallink.domains.marketplace",
     "triallink.domains.ledger",
     "triallink.domains.contracts",

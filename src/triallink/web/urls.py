@@ -10,6 +10,7 @@ urlpatterns = [
     path("search/", search_all, name="search"),
     path("", include("triallink.web.accounts.urls")),
     path("contracts/", include("triallink.web.contracts.urls")),
+    path("hours/", include("triallink.web.capacity.urls")),
     path("studies/", include("triallink.web.studies.urls")),
     path("", include("triallink.web.delivery.urls")),
     path("", include("triallink.web.market.urls")),

@@ -1,0 +1,1 @@
+"""Hours 工时: calendars, offers and needs of hours, bookings, batch clearing, cover."""

@@ -1,0 +1,1 @@
+"""Hours: calendars, search, offers and needs, the order book, bookings, clearing, cover."""
