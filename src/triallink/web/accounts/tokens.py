@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST
 
 from triallink.domains.accounts import selectors, services
 from triallink.domains.accounts.models import ApiToken
-from triallink.domains.accounts.services.tokens import SCOPES
+from triallink.domains.accounts.services.tokens import SCOPE_WORDS
 from triallink.kernel.refusals import Refusal
 from triallink.web.accounts.entry import actor_of, beside, status_of
 from triallink.web.answers import render_page
+from triallink.web.wording import choices_of
 
 VALID_DAYS = [("30", _("30 days")), ("90", _("90 days")), ("365", _("one year")), ("0", _("without end"))]
 
@@ -26,7 +27,7 @@ class TokenForm(forms.Form):
     valid_days = forms.ChoiceField(label=_("Good for"), choices=VALID_DAYS, initial="90")
     scopes = forms.MultipleChoiceField(
         label=_("May do"),
-        choices=[(scope, scope) for scope in SCOPES],
+        choices=lambda: choices_of(SCOPE_WORDS),
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Never more than your own roles allow."),
     )
@@ -37,6 +38,7 @@ class TokensPage:
     """A person's tokens; the secret of a new one is shown only in this answer."""
 
     tokens: list[tuple[ApiToken, bool]]
+    words: dict[str, str]
     form: TokenForm
     secret: str
     has_organization: bool
@@ -64,6 +66,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
             (token, token.expires_at is not None and token.expires_at <= now)
             for token in selectors.tokens_of(to=actor)
         ],
+        words=SCOPE_WORDS,
         form=form,
         secret=secret,
         has_organization=actor.organization_id is not None,

@@ -9,10 +9,10 @@ from triallink.domains.accounts.services.organizations import (
     leave_organization,
     update_organization,
 )
+from triallink.domains.accounts.services.own_data import export_own_data
 from triallink.domains.accounts.services.people import (
     create_person,
     deactivate_person,
-    export_own_data,
     register,
     update_profile,
 )

@@ -1,7 +1,6 @@
 """A person's own account: profile, proof of identity, export, farewell."""
 
 import zoneinfo
-from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -9,14 +8,12 @@ from django.db import transaction
 
 from triallink.domains.accounts.errors import EmailTaken, LanguageUnknown, LastAdministrator, TimeZoneUnknown
 from triallink.domains.accounts.events import (
-    OwnDataExported,
     PersonDeactivated,
     PersonSignedUp,
     ProfileUpdated,
 )
-from triallink.domains.accounts.models import LANGUAGES, ApiToken, Invitation, Membership, Person
+from triallink.domains.accounts.models import LANGUAGES, ApiToken, Membership, Person
 from triallink.domains.accounts.services.proof import reauthenticate
-from triallink.foundation.models import AuditLine, Notice, NoticePreference, Signature
 from triallink.foundation.record import record
 from triallink.foundation.signatures import NotReauthenticated
 from triallink.kernel.actor import Actor
@@ -120,51 +117,5 @@ def deactivate_person(*, secret: str, by: Actor, clock: Clock = system_clock) ->
     record(PersonDeactivated(person_id=person.pk), by=by, about=("person", person.pk), clock=clock)
 
 
-@transaction.atomic
-def export_own_data(*, by: Actor, clock: Clock = system_clock) -> dict[str, Any]:
-    """Return everything held about the person as plain values (GDPR Art. 15 and 20, PIPL Art. 45).
-
-    Refuses: NotAllowed (nobody is signed in).
-    Emits: OwnDataExported.
-    """
-    person = _locked(by)
-    data = {
-        "person": _fields(person, "email", "name", "language", "time_zone", "joined_at", "last_login"),
-        "memberships": [
-            {**_fields(m, "roles", "title", "joined_at", "ended_at"), "organization": m.organization.name_en}
-            for m in person.memberships.select_related("organization").order_by("id")
-        ],
-        "invitations": [
-            _fields(i, "email", "roles", "created_at", "expires_at", "accepted_at")
-            for i in Invitation.objects.filter(email=person.email).order_by("id")
-        ],
-        "api_tokens": [
-            _fields(t, "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
-            for t in person.api_tokens.order_by("id")
-        ],
-        "notices": [
-            _fields(n, "kind", "template", "params", "url", "at", "read_at")
-            for n in Notice.objects.filter(person_id=person.pk).order_by("id")
-        ],
-        "notice_preferences": [
-            _fields(p, "kind", "email") for p in NoticePreference.objects.filter(person_id=person.pk)
-        ],
-        "signatures": [
-            _fields(s, "object_kind", "object_id", "meaning", "content_hash", "method", "at")
-            for s in Signature.objects.filter(signer_id=person.pk).order_by("id")
-        ],
-        "actions": [
-            _fields(a, "at", "action", "object_kind", "object_id", "why", "source")
-            for a in AuditLine.objects.filter(actor_id=person.pk).order_by("id")
-        ],
-    }
-    record(OwnDataExported(person_id=person.pk), by=by, about=("person", person.pk), clock=clock)
-    return data
-
-
 def _locked(by: Actor) -> Person:
     return Person.objects.select_for_update().get(pk=by.own_person_id)
-
-
-def _fields(row: Any, *names: str) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in names}

@@ -12,17 +12,25 @@ from triallink.domains.accounts.models import ApiToken
 from triallink.foundation.record import record
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
-from triallink.kernel.refusals import NotFound
+from triallink.kernel.refusals import N_, NotFound
 
-SCOPES = (
-    "me:read",
-    "market:read", "market:write",
-    "requests:read", "requests:write",
-    "bids:read", "bids:write",
-    "studies:read", "studies:write",
-    "contracts:read", "contracts:write",
-    "organization:read", "organization:write",
-)  # fmt: skip
+# What a token may do, in the words of the page where it is made.
+SCOPE_WORDS = {
+    "me:read": N_("Say who I am and for which organization I act"),
+    "market:read": N_("Search the market and read prices"),
+    "market:write": N_("Change the organization's own listings"),
+    "requests:read": N_("Read requests, their questions and awards"),
+    "requests:write": N_("Draft, publish, evaluate and award requests"),
+    "bids:read": N_("Read the organization's own bids"),
+    "bids:write": N_("Make, submit and withdraw bids"),
+    "studies:read": N_("Read studies and proposed demand"),
+    "studies:write": N_("Import studies and propose demand"),
+    "contracts:read": N_("Read contracts and their documents"),
+    "contracts:write": N_("Draft, offer and change contracts"),
+    "organization:read": N_("Read the organization, its members and invitations"),
+    "organization:write": N_("Invite people and change their roles"),
+}
+SCOPES = tuple(SCOPE_WORDS)
 PREFIX = "tl_"
 
 
