@@ -1,0 +1,22 @@
+"""Datasets as authorities and partners take them: SAS transport (XPT version 5), Dataset-JSON 1.1, CSV and Parquet."""
+
+from triallink.engines.datasets.dataset_json import read_dataset_json, write_dataset_json
+from triallink.engines.datasets.findings import DatasetRefused, Finding
+from triallink.engines.datasets.model import Dataset, Variable
+from triallink.engines.datasets.transliteration import to_ascii
+from triallink.engines.datasets.xpt import check_xpt, read_xpt, transliterated, transport_form, write_xpt
+
+__all__ = [
+    "Dataset",
+    "DatasetRefused",
+    "Finding",
+    "Variable",
+    "check_xpt",
+    "read_dataset_json",
+    "read_xpt",
+    "to_ascii",
+    "transliterated",
+    "transport_form",
+    "write_dataset_json",
+    "write_xpt",
+]
