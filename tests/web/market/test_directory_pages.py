@@ -5,10 +5,12 @@ import io
 import shutil
 
 import pytest
+from django.utils import translation
 
 from triallink.domains.marketplace.models import SavedSearch
 from triallink.domains.quality.models import Professional
 from triallink.foundation import search
+from triallink.web.market.naming import city_of
 
 LISTS = ["/market/suppliers/", "/market/talent/", "/market/sites/"]
 
@@ -140,3 +142,11 @@ def test_pages_ask_the_database_the_same_few_times_however_many_match(
         6
     ):  # session, person, memberships, notices: none of them the directory's
         client.get(path)
+
+
+def test_a_municipality_is_named_once_in_each_language():
+    row = {"city": "Shanghai", "city_zh": "", "province": "Shanghai"}
+    with translation.override("en"):
+        assert city_of(row) == "Shanghai"
+    with translation.override("zh-hans"):
+        assert city_of(row) == "上海"

@@ -16,6 +16,7 @@ from triallink.kernel.vocabulary import (
     LEVELS,
     PHASES,
     PROFESSIONAL_ROLES,
+    PROVINCES,
     SPOKEN_LANGUAGES,
     THERAPEUTIC_AREAS,
     UNITS,
@@ -55,7 +56,9 @@ def services_by_name() -> list[tuple[str, str]]:
 
 def city_of(row: Mapping[str, Any]) -> str:
     """Return "city, province" of a row, once if the two are the same."""
-    city, province = named(row["city"], row["city_zh"]), _(row["province"]) if row["province"] else ""
+    # A city that is a province of its own needs no Chinese name besides the province's.
+    english = _(row["city"]) if row["city"] in PROVINCES else row["city"]
+    city, province = named(english, row["city_zh"]), _(row["province"]) if row["province"] else ""
     return " · ".join(dict.fromkeys(part for part in (city, province) if part))
 
 
