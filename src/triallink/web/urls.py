@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("triallink.web.accounts.urls")),
     path("contracts/", include("triallink.web.contracts.urls")),
     path("hours/", include("triallink.web.capacity.urls")),
+    path("money/", include("triallink.web.ledger.urls")),
     path("studies/", include("triallink.web.studies.urls")),
     path("", include("triallink.web.delivery.urls")),
     path("", include("triallink.web.market.urls")),

@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from triallink.domains.ledger.models import Account, Escrow
+from triallink.domains.ledger.models import Account, Entry, Escrow, Posting
 from triallink.kernel.actor import Actor
 from triallink.kernel.refusals import NotFound
 
@@ -52,3 +52,20 @@ def escrow_for(escrow_id: int, *, to: Actor) -> Escrow:
     if found is None:
         raise NotFound
     return found
+
+
+def posting_for(posting_id: int, *, to: Actor) -> tuple[Posting, list[Entry]]:
+    """Return a posting that touches an account of the viewer's, with the entries on those accounts only.
+
+    Refuses: NotFound.
+    """
+    posting = Posting.objects.select_related("reverses").filter(pk=posting_id).first()
+    if posting is None:
+        raise NotFound
+    entries = posting.entries.filter(account__in=accounts_visible(to=to)).select_related(
+        "account__organization"
+    )
+    seen = list(entries.order_by("position"))
+    if not seen:
+        raise NotFound
+    return posting, seen

@@ -14,12 +14,13 @@ from triallink.domains.ledger.events import (
     OrderRequested,
     PaymentReleased,
 )
-from triallink.domains.ledger.models import Escrow, Invoice, PaymentOrder
+from triallink.domains.ledger.models import Escrow, Invoice, PaymentOrder, Posting
 from triallink.domains.ledger.services.invoices import issue_for_release
 from triallink.domains.ledger.services.orders import send_order
 from triallink.foundation.notices import notify
 from triallink.foundation.outbox import hears
 from triallink.kernel.actor import SYSTEM
+from triallink.kernel.clock import FixedClock
 from triallink.kernel.money import Money
 from triallink.kernel.refusals import N_
 
@@ -28,8 +29,9 @@ MONEY = "/money/"
 
 @hears(PaymentReleased)
 def invoice_the_payment(event: PaymentReleased) -> None:
-    """Issue the supplier's invoice and the platform's, once per payment."""
-    issue_for_release(posting_id=event.posting_id, by=SYSTEM)
+    """Issue the supplier's invoice and the platform's, once per payment and dated as the payment is."""
+    at = Posting.objects.values_list("at", flat=True).get(pk=event.posting_id)
+    issue_for_release(posting_id=event.posting_id, by=SYSTEM, clock=FixedClock(at))
 
 
 @hears(OrderRequested)

@@ -31,6 +31,16 @@ SCOPE_WORDS = {
     "organization:write": N_("Invite people and change their roles"),
 }
 SCOPES = tuple(SCOPE_WORDS)
+SCOPES = (
+    "me:read",
+    "market:read", "market:write",
+    "requests:read", "requests:write",
+    "bids:read", "bids:write",
+    "studies:read", "studies:write",
+    "contracts:read", "contracts:write",
+    "money:read", "money:write",
+    "organization:read", "organization:write",
+)  # fmt: skip
 PREFIX = "tl_"
 
 

@@ -39,6 +39,7 @@ RESOLUTIONS = {
     "suspense": N_("Book the difference as to be clarified"),
     "reverse": N_("Reverse our posting"),
     "bank_error": N_("The bank will correct its statement"),
+    "agreed": N_("Bank and book agree by now"),
 }
 
 

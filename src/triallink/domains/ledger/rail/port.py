@@ -19,11 +19,12 @@ class RailUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Instruction:
-    """One payment: "out" pays our customer, "in" tells the bank that money is expected."""
+    """One payment: "out" pays our customer, "in" tells the bank that money is expected. `at`: when it was asked for."""
 
     reference: str
     direction: str
     amount: Money
+    at: dt.datetime
     bank_account: str = ""
 
 

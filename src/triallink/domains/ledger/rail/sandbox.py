@@ -100,7 +100,7 @@ class SandboxBank:
                 "direction": instruction.direction,
                 "amount_minor": instruction.amount.minor,
                 "currency": instruction.amount.currency,
-                "accepted_at": self.clock.now(),
+                "accepted_at": instruction.at,
             },
         )
         if order.refused < self.fate_of(instruction.reference).refusals:

@@ -18,10 +18,12 @@ from triallink.domains.ledger.selectors.lists import (
     orders,
     period_acts,
 )
+from triallink.domains.ledger.selectors.moves import EscrowMove, escrow_moves
 from triallink.domains.ledger.selectors.overview import MonthFlow, Purse, monthly_flow, purses
 from triallink.domains.ledger.selectors.statements import Statement, StatementRow, statement
 
 __all__ = [
+    "EscrowMove",
     "EscrowState",
     "MonthFlow",
     "PartState",
@@ -31,6 +33,7 @@ __all__ = [
     "TrialLine",
     "available_funds",
     "balance_of",
+    "escrow_moves",
     "escrow_of",
     "escrow_states",
     "escrows",

@@ -71,6 +71,17 @@ class EscrowState:
         """Return what is in the escrow now."""
         return self.free + self.held + self.retained
 
+    @property
+    def agreed(self) -> Money | None:
+        """Return what the business is worth in all, if that was said."""
+        minor = self.escrow.agreed_minor
+        return Money(minor, self.escrow.currency) if minor else None
+
+    @property
+    def released_percent(self) -> int:
+        """Return how much of what was paid in has been released, in whole percent."""
+        return 100 * self.released.minor // self.funded.minor if self.funded.minor else 0
+
     def held_for(self, part: str) -> Money:
         """Return what is held for one payable."""
         found = self.parts.get(part)

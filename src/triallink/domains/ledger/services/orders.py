@@ -92,7 +92,11 @@ def send_order(*, order_id: int, clock: Clock = system_clock) -> bool:
         if order.state != "requested":
             return False
         instruction = Instruction(
-            order.reference, order.direction, Money(order.amount_minor, order.currency), order.bank_account
+            reference=order.reference,
+            direction=order.direction,
+            amount=Money(order.amount_minor, order.currency),
+            at=order.requested_at,
+            bank_account=order.bank_account,
         )
         try:
             bank_rail(clock).send(instruction)

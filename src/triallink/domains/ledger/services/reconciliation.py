@@ -26,6 +26,8 @@ from triallink.kernel.refusals import NotFound
 
 # The bank may write a movement of the last minute on its next statement.
 GRACE = dt.timedelta(days=1)
+# A message of the bank may come this long after the money.
+LATEST_MESSAGE = dt.timedelta(days=3)
 ORDER_KIND = "payment_order"
 
 
@@ -36,6 +38,7 @@ class Sides:
     book: list[int] = field(default_factory=list)
     bank: list[int] = field(default_factory=list)
     last_booked_on: dt.date = dt.date.min
+    last_moved_on: dt.date = dt.date.min
     order_id: int | None = None
 
     def difference(self, until: dt.date) -> str:
@@ -46,7 +49,8 @@ class Sides:
         if not self.bank:
             return "missing_at_bank" if self.last_booked_on + GRACE <= until else ""
         if not any(self.book) or booked == 0:
-            return "missing_in_book"
+            is_awaited = self.order_id is not None and self.last_moved_on + LATEST_MESSAGE > until
+            return "" if is_awaited else "missing_in_book"
         repeats = len(self.bank) != len(set(self.bank))
         return "duplicate_at_bank" if repeats and set(self.bank) <= set(self.book) else "amount_differs"
 
@@ -81,15 +85,16 @@ def import_statement(*, day: dt.date, by: Actor, clock: Clock = system_clock) ->
 def reconcile(*, until: dt.date, by: Actor, clock: Clock = system_clock) -> list[Finding]:
     """Compare bank and book up to a day and return the new differences.
 
-    A difference that is open already is not found again; one that was left to the bank is found again only when
-    the figures change.
+    A difference that is open already is not found again, and is closed when both sides have come to agree; one that
+    was left to the bank is found again only when the figures change.
     Refuses: NotAllowed.
     Emits: DifferenceFound.
     """
     require_bookkeeper(by)
     known = {(finding.reference, finding.currency): finding for finding in Finding.objects.order_by("id")}
-    found = []
-    for (reference, currency), sides in sorted(compare(until).items()):
+    found, compared = [], compare(until)
+    _close_what_agrees(compared, until, by, clock)
+    for (reference, currency), sides in sorted(compared.items()):
         kind = sides.difference(until)
         booked, moved = sum(sides.book), sum(sides.bank)
         last = known.get((reference, currency))
@@ -184,12 +189,29 @@ def compare(until: dt.date) -> dict[tuple[str, str], Sides]:
         side.last_booked_on = max(side.last_booked_on, booked_on)
         side.order_id = about_id if of_order else side.order_id
     by_reference = {reference: pk for pk, reference in orders.items()}
-    for reference, currency, minor in StatementLine.objects.filter(day__lte=until).values_list(
-        "reference", "currency", "amount_minor"
+    for reference, currency, minor, day in StatementLine.objects.filter(day__lte=until).values_list(
+        "reference", "currency", "amount_minor", "day"
     ):
-        sides[reference, currency].bank.append(minor)
-        sides[reference, currency].order_id = by_reference.get(reference)
+        side = sides[reference, currency]
+        side.bank.append(minor)
+        side.last_moved_on = max(side.last_moved_on, day)
+        side.order_id = by_reference.get(reference)
     return dict(sides)
+
+
+def _close_what_agrees(
+    compared: dict[tuple[str, str], Sides], until: dt.date, by: Actor, clock: Clock
+) -> None:
+    """Close the open differences of references on which bank and book have come to agree."""
+    for finding in Finding.objects.select_for_update().filter(resolved_at=None):
+        sides = compared.get((finding.reference, finding.currency))
+        if sides is not None and not sides.difference(until):
+            finding.resolution, finding.resolved_by_label, finding.resolved_at = (
+                "agreed",
+                by.label,
+                clock.now(),
+            )
+            finding.save(update_fields=["resolution", "resolved_by_label", "resolved_at"])
 
 
 def _posting_for(finding: Finding, resolution: str, why: str, by: Actor, clock: Clock) -> Posting | None:
