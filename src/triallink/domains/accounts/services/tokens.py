@@ -27,20 +27,12 @@ SCOPE_WORDS = {
     "studies:write": N_("Import studies and propose demand"),
     "contracts:read": N_("Read contracts and their documents"),
     "contracts:write": N_("Draft, offer and change contracts"),
+    "money:read": N_("Read balances, escrows, statements and invoices"),
+    "money:write": N_("Top up, put into escrow and pay out"),
     "organization:read": N_("Read the organization, its members and invitations"),
     "organization:write": N_("Invite people and change their roles"),
 }
 SCOPES = tuple(SCOPE_WORDS)
-SCOPES = (
-    "me:read",
-    "market:read", "market:write",
-    "requests:read", "requests:write",
-    "bids:read", "bids:write",
-    "studies:read", "studies:write",
-    "contracts:read", "contracts:write",
-    "money:read", "money:write",
-    "organization:read", "organization:write",
-)  # fmt: skip
 PREFIX = "tl_"
 
 
