@@ -179,3 +179,27 @@ def test_whole_packages_clear_to_the_same_result_again_and_to_the_optimum_when_s
     one, two = clear(market, iterations=200), clear(market, iterations=200)
     assert (one.edge_units == two.edge_units).all()
     assert one.cost == pytest.approx(_optimum(market))
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=5, deadline=None)
+def test_generalized_assignment_is_bounded_feasible_and_repeatable(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    agents, jobs = 4, 14
+    package, worker = np.divmod(np.arange(agents * jobs), agents)
+    hours = rng.integers(3, 12, agents * jobs)
+    market = Market.of(
+        capacity=np.full((agents, 1), int(0.8 * hours.mean() * jobs / agents)),
+        start=np.zeros(jobs, int),
+        end=np.ones(jobs, int),
+        unfilled_cost=np.full(jobs, 60.0),
+        edge_package=package,
+        edge_worker=worker,
+        edge_cost=(20 - hours + rng.integers(-4, 5, agents * jobs)).astype(float),
+        edge_hours=hours,
+    )
+    found, again = clear(market, iterations=100), clear(market, iterations=100)
+    optimum = _optimum(market)
+    assert found.bound <= optimum + 1e-6
+    assert optimum - 1e-6 <= found.cost <= 1.05 * optimum
+    assert (found.edge_units == again.edge_units).all()

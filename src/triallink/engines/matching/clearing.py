@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from triallink.engines.matching.annealing import anneal
 from triallink.engines.matching.assignment import Assignment
 from triallink.engines.matching.capacity import reachable_capacity
 from triallink.engines.matching.dual import price_capacity, reduced_cost
@@ -18,7 +19,8 @@ from triallink.engines.matching.shards import Shard, split
 
 DUAL_SHARE = 0.6  # part of the time given to prices; moves converge sooner
 STEPS_PER_PRICING = 30  # a pricing of whole sets costs as much as that many steps on hours
-REDECISIONS = 60  # integer programs on groups of workers when no watch says when to stop
+ANNEAL_UNTIL = 0.85
+REDECISIONS = 20  # integer programs on groups of workers when no watch says when to stop
 ENOUGH = 2e-5  # a pass that saves less than this share of the cost is the last
 
 Progress = Callable[[str, float], None]
@@ -145,10 +147,14 @@ def _clear_shard(
             break
     is_open = assignment.cost - bound > ENOUGH * abs(assignment.cost)
     if is_whole and not by_sets and is_open and not (shard.market.max_sites > 0).any():
-        # In generalized assignment single moves get stuck early; groups of workers are decided anew.
-        reduced = reduced_cost(rest, dual.prices)
+        # In generalized assignment single moves get stuck early: many neutral ones, then a few exact ones.
+        other = anneal(rest, assignment, dual.prices, rng, watch.part(ANNEAL_UNTIL))
+        while improve(other, rng.permutation(rest.n_packages), watch) > 0.0 and not watch.is_over():
+            pass
+        if other.cost < assignment.cost:
+            assignment = other
         rounds = REDECISIONS if watch.elapsed is None else 10**9
-        redecide(assignment, reduced, rng, watch, rounds=rounds)
+        redecide(assignment, reduced_cost(rest, dual.prices), rng, watch, rounds=rounds)
         if progress:
             progress("groups", assignment.cost / bound - 1)
     return assignment.given, dual.prices, bound

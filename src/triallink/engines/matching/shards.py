@@ -44,13 +44,13 @@ def split(market: Market) -> list[Shard]:
     group = np.full(len(size), len(large))
     group[large] = np.arange(len(large))
     return [
-        _part(market, np.flatnonzero(group[edge_label] == number))
+        cut_out(market, np.flatnonzero(group[edge_label] == number))
         for number in range(len(large) + 1)
         if (group[edge_label] == number).any()
     ]
 
 
-def _part(market: Market, edges: Ints) -> Shard:
+def cut_out(market: Market, edges: Ints) -> Shard:
     """Cut out the market of these edges, keeping every order."""
     packages, package_of = np.unique(market.edge_package[edges], return_inverse=True)
     workers, worker_of = np.unique(market.edge_worker[edges], return_inverse=True)
