@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 
-from triallink.engines.matching import Market, Watch, carry_over, clear, objective, reclear
+from triallink.engines.matching import (
+    Market,
+    Watch,
+    carry_over,
+    clear,
+    clear_with_promises,
+    objective,
+    reclear,
+)
 
 WEEKS = 4
 
@@ -203,3 +211,26 @@ def test_generalized_assignment_is_bounded_feasible_and_repeatable(seed: int) ->
     assert found.bound <= optimum + 1e-6
     assert optimum - 1e-6 <= found.cost <= 1.05 * optimum
     assert (found.edge_units == again.edge_units).all()
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=8, deadline=None)
+def test_a_promised_share_is_kept_or_refused_and_its_cost_is_shown(seed: int) -> None:
+    market = Market.of(**_draw_market(seed, n_workers=8, n_packages=16))
+    supplier = np.array(["ada", "ben"])[np.arange(8) % 2]
+    try:
+        kept = clear_with_promises(market, supplier, {"ada": 0.3}, iterations=80)
+    except ValueError as refusal:
+        assert "promised" in str(refusal)  # noqa: PT017 – either outcome is right, never a broken promise
+        return
+    assert kept.shares["ada"] >= 0.3 - 1e-12
+    assert objective(market, kept.clearing.edge_units) == pytest.approx(kept.clearing.cost)
+    assert kept.clearing.cost - kept.extra_cost >= clear(market, iterations=80).bound - 1e-6
+
+
+def test_promises_beyond_all_the_work_are_refused() -> None:
+    market = Market.of(**_draw_market(3))
+    with pytest.raises(ValueError, match="more than all the work"):
+        clear_with_promises(market, np.zeros(5, int), {0: 0.7, 1: 0.4})
+    with pytest.raises(ValueError, match="0 to 1"):
+        clear_with_promises(market, np.zeros(5, int), {0: 1.5})

@@ -26,6 +26,7 @@ from triallink.engines.matching.fit import Contribution, Exclusion, Fit, count_e
 from triallink.engines.matching.market import Market, objective
 from triallink.engines.matching.prices import Order, Settlement, Trade, settle, settle_pair, shadow_prices
 from triallink.engines.matching.progress import Watch
+from triallink.engines.matching.promises import PromiseClearing, clear_with_promises
 from triallink.engines.matching.supply import Need, Supply, SupplyTable
 from triallink.engines.matching.warm import Reclearing, carry_over, reclear
 
@@ -47,6 +48,7 @@ __all__ = [
     "Member",
     "Need",
     "Order",
+    "PromiseClearing",
     "QuotaClearing",
     "Reclearing",
     "Rejection",
@@ -66,6 +68,7 @@ __all__ = [
     "candidate_edges",
     "carry_over",
     "clear",
+    "clear_with_promises",
     "clear_with_quota",
     "concentration",
     "count_exclusions",

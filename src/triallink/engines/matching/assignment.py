@@ -77,6 +77,12 @@ class Assignment:
         """Give edge_units (n_edges,) as far as hours and limits allow."""
         moves.place(self._market(), self._state(), edge_units, np.flatnonzero(edge_units))
 
+    def offer(self, edges: Ints) -> None:
+        """Give one edge after another as many of its unfilled units as fit, on these edges in this order."""
+        wanted = np.zeros(self.market.n_edges, np.int64)
+        wanted[edges] = self.market.units[self.market.edge_package[edges]]
+        moves.place(self._market(), self._state(), wanted, edges)
+
     def give(self, edges: Ints, change: Ints) -> None:
         """Add units to (negative: take them from) edges; the caller knows that they fit."""
         moves.give(self._market(), self._state(), edges, change)
