@@ -201,6 +201,28 @@ def probability_best(posteriors: tuple[tuple[int, int], ...]) -> tuple[Fraction,
     )
 
 
+def start_of_best(prior: tuple[int, int], n_arms: int) -> tuple[float, ...]:
+    """Return q of every set of arms before any response, see `kernels_arms.bayesian_many`.
+
+    prior    (a, b) of every arm's beta distribution, integers >= 1.
+    n_arms   >= 2.
+    Returns  2**n_arms numbers, correctly rounded but for the beta functions; the empty set's is 0.
+    Raises   nothing.
+    Source   definition of q.
+    """
+    a, b = prior
+    by_members = [0.0]
+    for members in range(1, n_arms + 1):
+        ahead = _best_of((members * a, members * b), ((a, b),) * (n_arms - members))
+        by_members.append(float(ahead * _beta(members * a, members * b) / _beta(a, b) ** members))
+    return tuple(by_members[chosen.bit_count()] for chosen in range(1 << n_arms))
+
+
+def _beta(a: int, b: int) -> Fraction:
+    """Return the beta function of two positive integers."""
+    return Fraction(1, a * comb(a + b - 1, a))
+
+
 def _best_of(own: tuple[int, int], others: tuple[tuple[int, int], ...]) -> Fraction:
     # F(x) of Beta(a, b) is the sum of C(m, i) x^i (1 - x)^(m - i) over i >= a with m = a + b - 1. The product over
     # the other arms keeps that form with coefficients convolved and m added.

@@ -12,8 +12,9 @@ from math import gcd, lcm
 
 import numpy as np
 
-from . import kernels, kernels_real
-from .adaptive import BayesianAdaptive, ResponseAdaptiveCoin
+from . import kernels, kernels_arms, kernels_blocks, kernels_optimal, kernels_real
+from .adaptive import BayesianAdaptive, ResponseAdaptiveCoin, start_of_best
+from .blocks import HiddenBlocks
 from .design import Design, Factor, Subject, covariates_of, factors_of
 from .exact import integer_weights
 from .minimization import HuHu, Minimization, Shao, biased_coin_weights
@@ -23,6 +24,8 @@ from .tables import UNIT, Tables, last_positive, limits_of, tables
 
 NO_RESPONSES = np.zeros((0, 0, 0), dtype=np.uint8)
 NO_GROUPS = np.zeros((0, 0), dtype=np.int32)
+# Beyond this many arms the sets of arms that `bayesian_many` follows are too many; the exact core takes over.
+MOST_ARMS = 8
 NO_LEVELS = np.zeros((1, 1, 0), dtype=np.uint8)
 
 
@@ -57,15 +60,19 @@ def batch(
         # Parts are listed in the order of their arms, so the same draw finds a part of the same arm.
         each = answers[:, :, list(design.parts)] if answers.size else None
         return np.array(design.parts, dtype=np.int8)[batch(design.design, draws, levels, each, covariates)]
-    if isinstance(design, BayesianAdaptive) and len(design.open_arms) == 2:
+    if isinstance(design, BayesianAdaptive) and len(design.open_arms) <= MOST_ARMS:
         return _bayesian(design, draws, answers)
     if isinstance(design, ResponseAdaptiveCoin):
         return _target_coin(design, draws, answers)
+    if isinstance(design, HiddenBlocks):
+        return _hidden(design, design, draws, NO_GROUPS, 1, cells)
     if design.looks_at != "subject":
         return _walk(tables(design), draws, NO_GROUPS, 1, answers)
     if isinstance(design, Stratified) and design.design.looks_at != "subject":
         strides, n_strata = _strides(design.factors)
         groups = (cells.astype(np.int64) @ strides).astype(np.int32)
+        if isinstance(design.design, HiddenBlocks):
+            return _hidden(design, design.design, draws, groups, n_strata, cells)
         # In portions, so that the states of all strata of a portion stay within about 200 MB.
         portion = max(1, 50_000_000 // n_strata)
         parts = [slice(start, start + portion) for start in range(0, len(draws), portion)]
@@ -80,7 +87,7 @@ def batch(
         return _linear(design, draws, cells)
     if isinstance(design, Minimization):
         return _minimize(design, draws, cells)
-    if isinstance(design, AtkinsonOptimal) and len(design.open_arms) == 2:
+    if isinstance(design, AtkinsonOptimal):
         return _atkinson(design, draws, cells, numbers)
     return one_by_one(design, draws, cells, answers, numbers)
 
@@ -150,9 +157,12 @@ def _bayesian(design: BayesianAdaptive, u: np.ndarray, responses: np.ndarray) ->
     out, unsure = np.zeros(u.shape, dtype=np.int8), np.zeros(u.shape[0], dtype=bool)
     tempered = -1.0 if isinstance(design.power, str) else float(design.power)
     answers = np.ascontiguousarray(responses[:, :, list(design.open_arms)])
-    kernels_real.bayesian_two(
-        u, answers, *design.prior, tempered, design.total, design.burn_in, float(design.floor), out, unsure
-    )
+    rules = (*design.prior, tempered, design.total, design.burn_in, float(design.floor))
+    if len(design.open_arms) == 2:
+        kernels_real.bayesian_two(u, answers, *rules, out, unsure)
+    else:
+        start = start_of_best(design.prior, len(design.open_arms))
+        kernels_arms.bayesian_many(u, answers, np.array(start), *rules, out, unsure)
     return _settled(design, _in_place(design, out), unsure, u, NO_LEVELS, responses)
 
 
@@ -170,21 +180,37 @@ def _atkinson(
     design: AtkinsonOptimal, u: np.ndarray, levels: np.ndarray, covariates: np.ndarray
 ) -> np.ndarray:
     out, unsure = np.zeros(u.shape, dtype=np.int8), np.zeros(u.shape[0], dtype=bool)
-    starts, size = [], 2
+    starts, size = [], len(design.open_arms)
     for factor in design.factors:
         starts.append(size)
         size += len(factor.levels) - 1
-    kernels_real.atkinson_two(
+    kernels_optimal.atkinson(
         u,
         levels,
         np.array(starts, dtype=np.int64),
         covariates,
         size + len(design.covariates),
-        *(float(share) for share in design.open_ratio),
+        np.array(design.open_ratio, dtype=np.float64),
         out,
         unsure,
     )
     return _settled(design, _in_place(design, out), unsure, u, levels, NO_RESPONSES, covariates)
+
+
+def _hidden(
+    design: HiddenBlocks | Stratified,
+    blocks: HiddenBlocks,
+    u: np.ndarray,
+    groups: np.ndarray,
+    n_groups: int,
+    levels: np.ndarray,
+) -> np.ndarray:
+    out, unsure = np.zeros(u.shape, dtype=np.int8), np.zeros(u.shape[0], dtype=bool)
+    weights = np.array(blocks.size_weights) / sum(blocks.size_weights)
+    kernels_blocks.hidden_blocks(
+        u, groups, n_groups, np.array(blocks.compositions()), weights, blocks.most_running(), out, unsure
+    )
+    return _settled(design, _in_place(design, out), unsure, u, levels, NO_RESPONSES)
 
 
 def _settled(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd
 from typing import ClassVar
 
 from .design import CountDesign, Design, Outcome, State, Subject, positive_int
@@ -200,6 +201,15 @@ class HiddenBlocks(_Blocks):
             for weight, arm, after_state in zip(integer_weights(shares), self.open_arms, states, strict=True)
             if weight
         ]
+
+    def compositions(self) -> tuple[tuple[int, ...], ...]:
+        """Return the balls of every open arm in a block of each size."""
+        return tuple(self._composition(size) for size in self.block_sizes)
+
+    def most_running(self) -> int:
+        """Return how many blocks may be running at one time: of each size one for every possible beginning."""
+        step = gcd(*self.block_sizes)
+        return sum(size // step + 1 for size in self.block_sizes)
 
     def memory(self, state: State) -> Hashable:
         assert isinstance(state, BlockBeliefs)
