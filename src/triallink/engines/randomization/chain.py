@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .adaptive_urns import DropTheLoserUrn
 from .design import CountDesign, Design, State, Subject
 
 NOBODY = Subject()
@@ -121,7 +122,11 @@ def layers(design: Design, n: int, max_states: int) -> list[Layer]:
     """
     chain = Chain(design)
     law = chain.design
-    edges = CountEdges(law) if isinstance(law, CountDesign) else ChainEdges(chain)
+    edges: CountEdges | UrnEdges | ChainEdges
+    if isinstance(law, CountDesign):
+        edges = CountEdges(law)
+    else:
+        edges = UrnEdges(law) if isinstance(law, DropTheLoserUrn) else ChainEdges(chain)
     rare = RARE if chain.design.unbounded else 0.0
     counts = np.zeros((1, len(design.arms)), dtype=np.int64)
     states = np.zeros(1, dtype=np.int64)
@@ -199,6 +204,40 @@ class CountEdges:
             known = tuple(w / total for w in weights), sum(1 for w in weights if w) == 1
             self._laws[memory] = known
         return known
+
+
+class UrnEdges:
+    """The edges of the drop-the-loser urn: a situation is its counts and how often an immigration ball was drawn."""
+
+    def __init__(self, design: DropTheLoserUrn) -> None:
+        """Begin with the urn's rule."""
+        self._open = np.array(design.open_arms)
+        self._ratio = np.array(design.open_ratio, dtype=np.int64)
+        self._sets = design.sets
+
+    def leaving(self, counts: np.ndarray, states: np.ndarray) -> Leaving:
+        """Return the laws of the situations and the edges that leave them."""
+        chances = np.zeros(counts.shape)
+        reached = np.ones(len(states))
+        found = []
+        balls = self._ratio * (1 + self._sets * states[:, None]) - counts[:, self._open]
+        immigrations = 0
+        while True:
+            # The immigration ball is one more; drawing it is the way to the next round.
+            total = balls.sum(axis=1) + 1
+            share = reached[:, None] * balls / total[:, None]
+            source, place = np.nonzero(share > RARE)
+            arm = self._open[place]
+            chances[source, arm] += share[source, place]
+            found.append((source, arm, states[source] + immigrations, share[source, place]))
+            reached = reached / total
+            if reached.max() <= RARE:
+                break
+            balls = balls + self._sets * self._ratio
+            immigrations += 1
+        source, arm, following, shares = (np.concatenate(part) for part in zip(*found, strict=True))
+        certain = np.full(len(states), len(self._open) == 1)
+        return Leaving(chances, certain, source, arm, following, shares)
 
 
 class ChainEdges:

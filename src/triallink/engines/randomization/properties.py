@@ -15,6 +15,7 @@ from scipy.sparse import csr_matrix
 
 from .chain import Chain, Layer, layers, scaled_deviation, step_probabilities
 from .design import Design
+from .kernels_maximum import shortfall
 
 MAX_STATES = 2_000_000
 
@@ -110,38 +111,29 @@ def properties(design: Design, n: int, *, max_states: int = MAX_STATES) -> Prope
         raise ValueError(f"n must be at least 1, not {n!r}")
     chain = layers(design, n, max_states)
     spread = [np.abs(imbalance(layer.counts, design.ratio)) for layer in chain]
-    levels = np.unique(np.concatenate([_rounded(layer.counts, design.ratio) for layer in chain]))
     moves = [
         csr_matrix((layer.share, (layer.target, layer.source)), shape=(layer.n_next, len(layer.counts)))
         for layer in chain[:-1]
     ]
-    highest = _highest_met(chain, moves, levels, design.ratio)
-    within = np.ones((1, 0))
     mass = np.ones(1)
-    record: dict[str, list[float]] = {name: [] for name in ("balance", "sd", "mean_abs", "max", "guess")}
+    masses = [mass, *(mass := move @ mass for move in moves)]
+    largest = _largest(chain, moves, masses, design.ratio)
+    record: dict[str, list[float]] = {name: [] for name in ("balance", "sd", "mean_abs", "guess")}
     arm: list[tuple[float, ...]] = []
     sums = np.zeros(4)
-    unit = (2 if len(design.ratio) == 2 else 1) / sum(design.ratio)
     for step, layer in enumerate(chain[:-1]):
-        after = chain[step + 1]
+        after, mass = chain[step + 1], masses[step]
         converge, direct, optimal = _guesses(layer, design.ratio)
         sums += (mass @ _entropy(layer.chances), mass @ layer.certain, mass @ direct, mass @ optimal)
         record["guess"].append(float(mass @ converge))
         arm.append(tuple(float(p) for p in mass @ layer.chances))
-        move = moves[step]
         reached = _rounded(after.counts, design.ratio)
-        # Only levels below the furthest that can be reached so far are carried: higher ones hold for certain.
-        top = max(within.shape[1], min(highest, int(np.searchsorted(levels, reached.max()))))
-        grown = np.repeat(mass[:, None], top - within.shape[1], axis=1)
-        within = (move @ np.hstack([within, grown])) * (reached[:, None] <= levels[None, :top])
-        mass = move @ mass
+        mass = masses[step + 1]
         signed = imbalance(after.counts, design.ratio)
         record["balance"].append(float(mass[reached == 0].sum()))
         mean = float(mass @ signed) if len(design.ratio) == 2 else 0.0
         record["sd"].append(float(np.sqrt(max(0.0, mass @ signed**2 - mean**2))))
         record["mean_abs"].append(float(mass @ np.abs(signed)))
-        below = np.append(within.sum(axis=0), 1.0)
-        record["max"].append(float((np.diff(below, prepend=0.0) * levels[: top + 1]).sum()) * unit)
     signed = imbalance(chain[-1].counts, design.ratio)
     values = sorted(set(signed.tolist()))
     return Properties(
@@ -151,7 +143,7 @@ def properties(design: Design, n: int, *, max_states: int = MAX_STATES) -> Prope
         final_sd=record["sd"][-1],
         final_mean_abs=record["mean_abs"][-1],
         final_loss=float(mass @ signed**2) / n,
-        expected_max=record["max"][-1],
+        expected_max=largest[-1],
         worst=float(max(part.max() for part in spread)),
         entropy=float(sums[0]) / n,
         deterministic=float(sums[1]) / n,
@@ -163,24 +155,38 @@ def properties(design: Design, n: int, *, max_states: int = MAX_STATES) -> Prope
             tuple(record["balance"]),
             tuple(record["sd"]),
             tuple(record["mean_abs"]),
-            tuple(record["max"]),
+            largest,
             tuple(arm),
             tuple(record["guess"]),
         ),
     )
 
 
-def _highest_met(
-    chain: list[Layer], moves: list[csr_matrix], levels: np.ndarray, ratio: tuple[int, ...]
-) -> int:
-    """Return the place of the lowest level that is exceeded, at any step, with a probability below NEVER."""
-    mass = np.ones(1)
-    met = np.zeros(len(levels))
-    for move, after in zip(moves, chain[1:], strict=True):
-        mass = move @ mass
-        met += np.bincount(np.searchsorted(levels, _rounded(after.counts, ratio)), mass, len(levels))
-    beyond = np.append(np.cumsum(met[:0:-1])[::-1], 0.0)
-    return int(np.argmax(beyond < NEVER))
+def _largest(
+    chain: list[Layer], moves: list[csr_matrix], masses: list[np.ndarray], ratio: tuple[int, ...]
+) -> tuple[float, ...]:
+    """Return the expected largest absolute imbalance up to every subject.
+
+    It is the sum over levels of the distance to the next level times the probability that this level is exceeded.
+    """
+    reached = np.concatenate([_rounded(layer.counts, ratio) for layer in chain])
+    levels, met = np.unique(reached, return_inverse=True)
+    mass = np.concatenate(masses)
+    beyond = np.append(np.cumsum(np.bincount(met, mass, len(levels))[:0:-1])[::-1], 0.0)
+    needed = int(np.argmax(beyond < NEVER))
+    begins = np.cumsum([0, *(len(layer.counts) for layer in chain)])
+    entering = np.concatenate([[0], *(np.diff(move.indptr) for move in moves)])
+    unit = (2 if len(ratio) == 2 else 1) / sum(ratio)
+    found = shortfall(
+        begins,
+        np.concatenate([[0], np.cumsum(entering)]).astype(np.int64),
+        np.concatenate([move.indices + begin for move, begin in zip(moves, begins, strict=False)]),
+        np.concatenate([move.data for move in moves]),
+        met.astype(np.int64),
+        mass,
+        np.diff(levels)[:needed] * unit,
+    )
+    return tuple((found[1:] + float(levels[0]) * unit).tolist())
 
 
 def _rounded(counts: np.ndarray, ratio: tuple[int, ...]) -> np.ndarray:
