@@ -4,14 +4,16 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Count, Max, Q
 
-from triallink.domains.delivery.access import WORKERS, item_for, person_of_study, plan_to_change
+from triallink.domains.delivery.access import PLANNERS, WORKERS, item_for, person_of_study, plan_to_change
 from triallink.domains.delivery.errors import (
     ChecklistOpen,
     DayInFuture,
     FinishBeforeStart,
     FinishWithoutStart,
     NumberOutOfRange,
+    ReasonMissing,
     TasksOpen,
 )
 from triallink.domains.delivery.events import (
@@ -90,6 +92,58 @@ def report_work(
         clock=clock,
     )
     return item
+
+
+@transaction.atomic
+def import_actuals(
+    *,
+    study_id: int,
+    actuals: dict[str, tuple[dt.date, dt.date | None]],
+    why: str,
+    by: Actor,
+    clock: Clock = system_clock,
+) -> int:
+    """Take over what was done before the plan was kept here: first and last day of tasks by their key.
+
+    Checklists are not asked for; milestones whose tasks are all finished are reached. Returns how many tasks.
+
+    Refuses: NotFound (the study, or a task not in its plan), NotAllowed, NoPlan, ReasonMissing, FinishBeforeStart,
+    DayInFuture.
+    Emits: PlanChanged.
+    """
+    plan = plan_to_change(study_id, by=by, roles=PLANNERS)
+    if not why.strip():
+        raise ReasonMissing(field="why")
+    tasks = list(PlanItem.objects.filter(plan=plan, kind="task", key__in=list(actuals)))
+    if len(tasks) != len(actuals):
+        raise NotFound
+    today = clock.now().date()
+    for task in tasks:
+        start, finish = actuals[task.key]
+        if finish and finish < start:
+            raise FinishBeforeStart(field="actuals")
+        if max(start, finish or start) > today:
+            raise DayInFuture(field="actuals")
+        task.actual_start_on, task.actual_finish_on = start, finish
+    PlanItem.objects.bulk_update(tasks, ["actual_start_on", "actual_finish_on"], batch_size=1000)
+    reached = PlanItem.objects.filter(plan=plan, kind="milestone", tasks__isnull=False).annotate(
+        open_tasks=Count("tasks", filter=Q(tasks__actual_finish_on=None)), last=Max("tasks__actual_finish_on")
+    )
+    done = list(reached.filter(open_tasks=0, actual_finish_on=None))
+    for milestone in done:
+        milestone.actual_start_on = milestone.actual_finish_on = milestone.last
+    PlanItem.objects.bulk_update(done, ["actual_start_on", "actual_finish_on"], batch_size=1000)
+    renew_forecast(plan, today)
+    record(
+        PlanChanged(study_id=study_id, plan_id=plan.pk),
+        by=by,
+        about=("study", study_id),
+        study_id=study_id,
+        why=why.strip(),
+        change={"actuals taken over": [0, len(tasks)], "milestones reached": [0, len(done)]},
+        clock=clock,
+    )
+    return len(tasks)
 
 
 @transaction.atomic
