@@ -1,6 +1,7 @@
 """An award whose standstill has ended: Ada bought from a coalition that Fei leads with Gao."""
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 
 import pytest
@@ -8,11 +9,21 @@ from tests.conftest import PASSWORD
 from tests.domains.marketplace.market_scene import Market
 
 from triallink.domains.contracts.models import Contract, Milestone
-from triallink.domains.contracts.services import draft_contract, offer_contract, sign_contract
+from triallink.domains.contracts.services import (
+    accept_milestone,
+    draft_contract,
+    fund_contract,
+    offer_contract,
+    sign_contract,
+    submit_milestone,
+)
+from triallink.domains.ledger.services import receive_funds
 from triallink.domains.marketplace.models import Award, Bid
 from triallink.domains.marketplace.services.awards import AwardChoice, award_request
 from triallink.domains.marketplace.services.closing import end_standstill
 from triallink.domains.marketplace.services.evaluations import declare_conflict, reach_consensus
+from triallink.kernel.actor import SYSTEM
+from triallink.kernel.money import Money
 
 
 @dataclass
@@ -47,6 +58,28 @@ class Deal:
             sign_contract(contract_id=contract.pk, secret=PASSWORD, by=who.actor, clock=self.market.clock)
         contract.refresh_from_db()
         return contract
+
+    def fund(self, contract: Contract, amount_minor: int) -> None:
+        """Let Ada's money arrive and put it into the contract's escrow."""
+        amount, key = Money(amount_minor, contract.currency), str(uuid.uuid4())
+        receive_funds(
+            organization_id=contract.buyer_id, amount=amount, key=key, by=SYSTEM, clock=self.market.clock
+        )
+        fund_contract(
+            contract_id=contract.pk,
+            amount_minor=amount_minor,
+            key=key,
+            by=self.market.ada.actor,
+            clock=self.market.clock,
+        )
+
+    def reach(self, milestone: Milestone) -> Milestone:
+        """Let Fei hand a milestone in and Ada accept it."""
+        market = self.market
+        submit_milestone(milestone_id=milestone.pk, by=market.fei.actor, clock=market.clock)
+        return accept_milestone(
+            milestone_id=milestone.pk, secret=PASSWORD, by=market.ada.actor, clock=market.clock
+        )
 
     def first_milestone(self, contract: Contract) -> Milestone:
         """Return the first milestone of the first line."""

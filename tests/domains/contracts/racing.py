@@ -40,3 +40,34 @@ def draft_at_once(award_id: int, bid_id: int, person_id: int) -> str:
     except Refusal as refusal:
         return refusal.code
     return "drafted"
+
+
+def accept_at_once(milestone_id: int, person_id: int, secret: str) -> str:
+    """Accept, and say how it went."""
+    from triallink.domains.accounts.access import actor_for
+    from triallink.domains.accounts.models import Person
+    from triallink.domains.contracts.services import accept_milestone
+    from triallink.kernel.refusals import Refusal
+
+    try:
+        accept_milestone(
+            milestone_id=milestone_id, secret=secret, by=actor_for(Person.objects.get(pk=person_id))
+        )
+    except Refusal as refusal:
+        return refusal.code
+    return "accepted"
+
+
+def accept_and_die(milestone_id: int, person_id: int, secret: str) -> None:
+    """Accept, and be killed after the payment was posted, before the transaction commits."""
+    import signal
+
+    from triallink.domains.contracts.models import Payment
+
+    def die(**_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    from django.db.models.signals import post_save
+
+    post_save.connect(die, sender=Payment, weak=False)
+    accept_at_once(milestone_id, person_id, secret)

@@ -11,6 +11,7 @@ from triallink.domains.contracts import errors as no
 from triallink.domains.contracts import selectors, services
 from triallink.domains.contracts.evidence import Fact, FactKind, Parameter, Requirement, fact_kind, register
 from triallink.domains.contracts.models import EvidenceOverride
+from triallink.domains.contracts.record import render_record
 from triallink.domains.contracts.services.acceptance import watch_milestones
 from triallink.foundation.audit import verify
 
@@ -72,6 +73,9 @@ def test_an_override_is_signed_and_stays_for_ever(deal: Deal, subjects):
     accept(deal, milestone, deal.market.ada, override_reason="The study stopped early")
     override = EvidenceOverride.objects.get()
     assert override.signature.meaning == "override"
+    for language in ("en", "zh"):
+        pdf = render_record(milestone.contract, language, at=NOW)
+        assert pdf.startswith(b"%PDF-")
     assert override.missing == [
         {"kind": "test_subject", "parameters": {}, "at_least": 3, "found": 0},
     ]

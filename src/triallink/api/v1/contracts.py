@@ -9,7 +9,7 @@ from ninja import Field, Path, Query, Router, Schema, Status
 from triallink.api.v1.core import actor_of, scope
 from triallink.api.v1.paging import Paging, page_of
 from triallink.domains.contracts import selectors, services
-from triallink.domains.contracts.models import Contract
+from triallink.domains.contracts.models import Contract, Payable
 from triallink.kernel.refusals import NotFound
 
 router = Router()
@@ -40,6 +40,26 @@ class ContractPage(Schema):
     """Some contracts and where to go on."""
 
     items: list[ContractOut]
+    next_cursor: str
+
+
+class PayableOut(Schema):
+    """Something owed because of one fact under one rule."""
+
+    id: int
+    contract_id: int
+    milestone_id: int | None
+    rule: str
+    fact_key: str
+    amount_minor: int
+    retained_minor: int
+    at: dt.datetime
+
+
+class PayablePage(Schema):
+    """Some payables and where to go on."""
+
+    items: list[PayableOut]
     next_cursor: str
 
 
@@ -90,6 +110,15 @@ def draft_contract(request: HttpRequest, draft: DraftIn) -> Status[Contract]:
 def get_contract(request: HttpRequest, contract_id: int = ContractId) -> Contract:
     """Return one contract."""
     return selectors.contract_for(contract_id, to=actor_of(request))
+
+
+@router.get("/{contract_id}/payables", auth=scope("contracts:read"), response=PayablePage)
+def list_payables(
+    request: HttpRequest, paging: Query[Paging], contract_id: int = ContractId
+) -> dict[str, Any]:
+    """Return what a contract owes and owed."""
+    contract = selectors.contract_for(contract_id, to=actor_of(request))
+    return page_of(Payable.objects.filter(contract=contract), paging, lambda row: row)
 
 
 @router.post("/{contract_id}/offer", auth=scope("contracts:write"), response=ContractOut)

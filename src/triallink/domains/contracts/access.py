@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from triallink.domains.contracts.models import Contract, Milestone
+from triallink.domains.contracts.models import ChangeOrder, Contract, Dispute, Milestone, Termination
 from triallink.kernel.actor import Actor
 from triallink.kernel.refusals import NotAllowed, NotFound
 
@@ -15,7 +15,11 @@ def visible_contracts(*, to: Actor) -> QuerySet[Contract]:
     if to.organization_id is None:
         return Contract.objects.none()
     as_supplier = Q(parties__organization_id=to.organization_id) & ~Q(state="draft")
-    return Contract.objects.filter(Q(buyer_id=to.organization_id) | as_supplier).distinct()
+    seen = Q(buyer_id=to.organization_id) | as_supplier
+    if to.is_operator:
+        # Whoever mediates must see what is in dispute, and nothing else.
+        seen |= Q(disputes__isnull=False)
+    return Contract.objects.filter(seen).distinct()
 
 
 def contract_for(contract_id: int, *, to: Actor) -> Contract:
@@ -100,3 +104,44 @@ def _locked_milestone(milestone_id: int, by: Actor) -> Milestone:
     # All that moves a contract or its milestones waits for the contract's row, so that nothing can deadlock.
     locked_contract(milestone_for(milestone_id, to=by).contract_id, to=by)
     return milestone_for(milestone_id, to=by)
+
+
+def change_order_for(change_order_id: int, *, to: Actor) -> ChangeOrder:
+    """Return a change order of a contract the actor may see.
+
+    Refuses: NotFound.
+    """
+    rows = ChangeOrder.objects.select_related("contract", "proposer", "proposed_by")
+    found = rows.filter(pk=change_order_id, contract__in=visible_contracts(to=to)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def termination_for(termination_id: int, *, to: Actor) -> Termination:
+    """Return a proposal to end a contract the actor may see.
+
+    Refuses: NotFound.
+    """
+    rows = Termination.objects.select_related("contract", "proposer")
+    found = rows.filter(pk=termination_id, contract__in=visible_contracts(to=to)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def dispute_for(dispute_id: int, *, to: Actor) -> Dispute:
+    """Return a dispute about a contract the actor may see.
+
+    Refuses: NotFound.
+    """
+    rows = Dispute.objects.select_related("contract", "milestone", "opener", "mediator")
+    found = rows.filter(pk=dispute_id, contract__in=visible_contracts(to=to)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def may_mediate(*, to: Actor) -> bool:
+    """Return whether the actor mediates disputes for the operator."""
+    return to.is_operator and to.has("administrator", "quality")

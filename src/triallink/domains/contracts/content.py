@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from triallink.domains.contracts.models import Contract
+from triallink.domains.contracts.models import ChangeOrder, Contract
 from triallink.foundation.signatures import content_hash
 
 CLAUSES = Path(__file__).parent / "documents" / "clauses.json"
@@ -19,8 +19,13 @@ def clauses() -> list[dict[str, Any]]:
     return found
 
 
-def content_of(contract: Contract) -> dict[str, Any]:
-    """Return the content of a contract with its clauses filled in; equal contracts give equal content."""
+def content_of(contract: Contract, *, amendment: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the content of a contract with its clauses filled in; equal contracts give equal content.
+
+    amendment  the change order that leads to this version; without it, that of the present version.
+    """
+    if amendment is None and contract.version > 1:
+        amendment = contract.content["amendment"]
     terms = {
         "acceptance_days": contract.acceptance_days,
         "payment_days": contract.payment_days,
@@ -59,7 +64,20 @@ def content_of(contract: Contract) -> dict[str, Any]:
             for clause in clauses()
         ],
         "special_terms": contract.special_terms,
+        **({"version": contract.version, "amendment": amendment} if amendment else {}),
+        **({"payment_rules": contract.payment_rules} if contract.payment_rules else {}),
         **terms,
+    }
+
+
+def amendment_of(order: ChangeOrder, said: list[dict[str, str]]) -> dict[str, Any]:
+    """Return what the signed content says of the change order that leads to it; said: its steps in words."""
+    return {
+        "number": order.number,
+        "reason": order.reason,
+        "changes": said,
+        "before_minor": order.before_minor,
+        "after_minor": order.after_minor,
     }
 
 

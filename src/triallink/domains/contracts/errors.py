@@ -127,3 +127,108 @@ class ReviewerUnknown(Invalid):
 
     code = "reviewer_unknown"
     message = N_("Choose somebody of the buyer's organization.")
+
+
+class PaymentRulesInvalid(Invalid):
+    """Rules that cannot be read or contradict one another."""
+
+    code = "payment_rules_invalid"
+    message = N_("These payment rules do not work: %(why)s")
+
+
+class ChangeUnknown(Invalid):
+    """A step of a change order that cannot be taken."""
+
+    code = "change_unknown"
+    message = N_("This change cannot be made: %(what)s")
+
+
+class BelowWhatIsReached(Invalid):
+    """What is accepted or handed in keeps its price."""
+
+    code = "below_what_is_reached"
+    message = N_("The line would be worth less than what is already reached, or has no open milestone left.")
+
+
+class ChangeOrderOpen(Refusal):
+    """One change at a time."""
+
+    code = "change_order_open"
+    message = N_("A change order is waiting for signatures; conclude or withdraw it first.")
+
+
+class ChangeOrderWrongState(Refusal):
+    """The change order cannot take this step now."""
+
+    code = "change_order_wrong_state"
+    message = N_("The change order is in the state “%(state)s”; this step is not possible now.")
+
+
+class TerminationWrongState(Refusal):
+    """The proposal to end the contract was answered."""
+
+    code = "termination_wrong_state"
+    message = N_("The proposal to end the contract is in the state “%(state)s”.")
+
+
+class ValuationInvalid(Invalid):
+    """Work in progress is worth from nothing to the whole milestone."""
+
+    code = "valuation_invalid"
+    message = N_("Give each open milestone from 0 to 100 percent.")
+
+
+class MilestonesOpen(Refusal):
+    """A contract is completed with its milestones."""
+
+    code = "milestones_open"
+    message = N_("%(count)s milestones are still open; accept them, or take them out by a change order.")
+
+
+class DisputeStillOpen(Refusal):
+    """A contract is not ended over a dispute."""
+
+    code = "dispute_still_open"
+    message = N_("A dispute about this contract is open.")
+
+
+class FundsMissing(Refusal):
+    """A contract is ended with everything paid."""
+
+    code = "funds_missing"
+    message = N_("The escrow lacks %(amount)s to pay what is owed; fund it first.")
+
+
+class DisputeWrongState(Refusal):
+    """The dispute cannot take this step now."""
+
+    code = "dispute_wrong_state"
+    message = N_("The dispute is in the state “%(state)s”; this step is not possible now.")
+
+
+class AmountTooHigh(Invalid):
+    """More than the contract is worth."""
+
+    code = "amount_too_high"
+    message = N_("Not more than %(limit)s.")
+
+
+class RatingNotDue(Refusal):
+    """Ratings follow the end of the contract, for some days."""
+
+    code = "rating_not_due"
+    message = N_("The sides rate each other within %(days)s days after the contract has ended.")
+
+
+class AlreadyRated(Refusal):
+    """One word per side."""
+
+    code = "already_rated"
+    message = N_("Your organization has rated this contract.")
+
+
+class RatingOwnSide(Refusal):
+    """Nobody rates itself through a second organization."""
+
+    code = "rating_own_side"
+    message = N_("The two organizations share people or a registration; they cannot rate each other.")

@@ -129,3 +129,217 @@ class EvidenceRequired(Event):
 
     contract_id: int
     milestone_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentRulesChanged(Event):
+    """How a draft pays was set."""
+
+    contract_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractFunded(Event):
+    """The buyer put money into a contract's escrow."""
+
+    contract_id: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayablesCreated(Event):
+    """Facts made amounts payable."""
+
+    contract_id: int
+    count: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayablesPaid(Event):
+    """Amounts left the escrow for the suppliers, before fee and tax."""
+
+    contract_id: int
+    count: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOrderProposed(Event):
+    """One side proposed a change."""
+
+    contract_id: int
+    change_order_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOrderSigned(Event):
+    """One party signed a change."""
+
+    contract_id: int
+    change_order_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOrderInForce(Event):
+    """Every party has signed a change; the contract has a new version."""
+
+    contract_id: int
+    change_order_id: int
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOrderDeclined(Event):
+    """A party will not sign a change."""
+
+    contract_id: int
+    change_order_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOrderWithdrawn(Event):
+    """A proposed change was taken back."""
+
+    contract_id: int
+    change_order_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractSuspended(Event):
+    """Work under a contract was put on hold."""
+
+    contract_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractResumed(Event):
+    """Work under a contract goes on."""
+
+    contract_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractCompleted(Event):
+    """Everything was reached and paid; the contract has ended."""
+
+    contract_id: int
+    buyer_id: int
+    supplier_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerminationProposed(Event):
+    """One side proposed to end the contract early."""
+
+    contract_id: int
+    termination_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerminationAnswered(Event):
+    """A proposal to end the contract was declined or taken back."""
+
+    contract_id: int
+    termination_id: int
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractTerminated(Event):
+    """Both sides agreed to end the contract early."""
+
+    contract_id: int
+    termination_id: int
+    buyer_id: int
+    supplier_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractExpired(Event):
+    """The last day of a contract passed with milestones open."""
+
+    contract_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeOpened(Event):
+    """One side disputes something."""
+
+    contract_id: int
+    dispute_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeStatementAdded(Event):
+    """Somebody said or showed something in a dispute."""
+
+    contract_id: int
+    dispute_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeTakenUp(Event):
+    """The operator mediates a dispute."""
+
+    contract_id: int
+    dispute_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementProposed(Event):
+    """The mediator proposed a settlement."""
+
+    contract_id: int
+    dispute_id: int
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementAgreed(Event):
+    """One side signed a proposed settlement."""
+
+    contract_id: int
+    dispute_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeSettled(Event):
+    """Both sides signed; the settlement is paid."""
+
+    contract_id: int
+    dispute_id: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeEnded(Event):
+    """A dispute ended without a settlement."""
+
+    contract_id: int
+    dispute_id: int
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingGiven(Event):
+    """One side rated the other; nobody sees it yet."""
+
+    contract_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingsRevealed(Event):
+    """Ratings of a contract may be read."""
+
+    contract_id: int
+    organization_ids: tuple[int, ...]

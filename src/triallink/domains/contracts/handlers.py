@@ -1,17 +1,37 @@
 """Tell people what happened to their contracts. No notice carries a price."""
 
+from typing import Any
+
 from triallink.domains.accounts.models import Membership
 from triallink.domains.contracts.events import (
+    ChangeOrderDeclined,
+    ChangeOrderInForce,
+    ChangeOrderProposed,
+    ContractCompleted,
     ContractConcluded,
     ContractDeclined,
+    ContractExpired,
     ContractOffered,
+    ContractResumed,
     ContractSignedByParty,
+    ContractSuspended,
+    ContractTerminated,
+    DisputeEnded,
+    DisputeOpened,
+    DisputeSettled,
+    DisputeTakenUp,
     MilestoneAccepted,
     MilestoneReturned,
     MilestoneSubmitted,
+    RatingsRevealed,
+    SettlementProposed,
+    TerminationAnswered,
+    TerminationProposed,
 )
 from triallink.domains.contracts.facts import provide
 from triallink.domains.contracts.models import Contract, Milestone
+from triallink.domains.contracts.services.payments import pay_payables
+from triallink.domains.ledger.events import EscrowFunded
 from triallink.foundation.notices import notify
 from triallink.foundation.outbox import hears
 from triallink.kernel.refusals import N_
@@ -99,6 +119,46 @@ def tell_of_acceptance(event: MilestoneAccepted) -> None:
     else:
         template = N_("Contract %(reference)s: “%(milestone)s” was accepted.")
     _tell_of_milestone(milestone, people, "milestone_accepted", template)
+
+
+@hears(EscrowFunded)
+def pay_what_waited(event: EscrowFunded) -> None:
+    """Pay what waited for money, wherever the escrow was funded."""
+    if event.about_kind == "contract":
+        pay_payables(contract_id=event.about_id)
+
+
+_SAID = {
+    ChangeOrderProposed: N_("Contract %(reference)s: a change order waits for your signature."),
+    ChangeOrderInForce: N_("Contract %(reference)s: a change order is in force."),
+    ChangeOrderDeclined: N_("Contract %(reference)s: a change order was declined."),
+    ContractSuspended: N_("Contract %(reference)s is suspended."),
+    ContractResumed: N_("Contract %(reference)s goes on."),
+    ContractCompleted: N_("Contract %(reference)s is completed. Rate the other side."),
+    ContractTerminated: N_("Contract %(reference)s has ended early. Rate the other side."),
+    ContractExpired: N_("Contract %(reference)s has expired with milestones open."),
+    TerminationProposed: N_("Contract %(reference)s: the other side proposes to end it early."),
+    TerminationAnswered: N_("Contract %(reference)s: the proposal to end it was answered."),
+    DisputeOpened: N_("Contract %(reference)s: a dispute was opened."),
+    DisputeTakenUp: N_("Contract %(reference)s: the operator mediates the dispute."),
+    SettlementProposed: N_("Contract %(reference)s: the mediator proposes a settlement."),
+    DisputeSettled: N_("Contract %(reference)s: the dispute is settled."),
+    DisputeEnded: N_("Contract %(reference)s: the dispute has ended without a settlement."),
+    RatingsRevealed: N_("Contract %(reference)s: both sides' ratings may be read."),
+}
+
+
+@hears(*_SAID)
+def tell_the_parties(event: Any) -> None:
+    """Tell every party what became of the contract; the operator hears of a new dispute."""
+    contract = Contract.objects.get(pk=event.contract_id)
+    people = _people(contract, "signatory", "project_lead", "business_lead")
+    if isinstance(event, DisputeOpened):
+        mediators = Membership.objects.filter(
+            organization__kind="operator", ended_at=None, roles__overlap=["administrator", "quality"]
+        )
+        people += list(mediators.values_list("person_id", flat=True))
+    _tell(contract, people, "contract_moved", _SAID[type(event)])
 
 
 def _suppliers(contract: Contract) -> list[int]:

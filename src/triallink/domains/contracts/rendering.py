@@ -9,6 +9,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency
 from django.utils.translation import gettext, override
 
+from triallink.domains.contracts.rule_words import requirement_words, rule_sentences
 from triallink.foundation.documents import render_pdf
 from triallink.foundation.models import Signature
 from triallink.foundation.seals import Box, seal
@@ -46,6 +47,9 @@ WORDS = {
     "signatures": N_("Signatures"),
     "signed_content": N_("Every signature is bound to this content (SHA-256):"),
     "hash": N_("Content"),
+    "requires": N_("Required facts:"),
+    "annex3": N_("Annex 3: Payment rules"),
+    "amendment": N_("Change order"),
 }
 ROLE_WORDS = {"buyer": N_("Buyer"), "lead": N_("Supplier"), "partner": N_("Coalition partner")}
 MEANINGS = {"approval": N_("Signed to agree to this contract")}
@@ -65,6 +69,11 @@ def render_contract(content: dict[str, Any], content_hash: str, language: str, *
             "money": _money(content, locale),
             "dates": _dates(content, locale),
             "shares": [_shares(line, content, language) for line in content["lines"]],
+            "requires": [
+                [[requirement_words(one) for one in m.get("requires", [])] for m in line["milestones"]]
+                for line in content["lines"]
+            ],
+            "rules": rule_sentences(content.get("payment_rules", {}), content["currency"]),
         }
         return render_pdf(DOCUMENTS / "contract.typ", data, at=at)
 
@@ -113,8 +122,10 @@ def _money(content: dict[str, Any], locale: str) -> dict[str, Any]:
         amount = Money(minor, content["currency"]).amount
         return format_currency(amount, content["currency"], pattern, locale=locale, currency_digits=False)
 
+    amendment = content.get("amendment")
     return {
         "total": shown(content["total_minor"]),
+        "amendment": [shown(amendment[k]) for k in ("before_minor", "after_minor")] if amendment else [],
         "lines": [
             {
                 "price": shown(line["unit_price_minor"]),

@@ -1,6 +1,7 @@
 """What a plan would pay if things went so: a scenario of facts by month, settled month by month to the close."""
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -80,13 +81,7 @@ def simulate(plan: Plan, scenario: Scenario) -> Simulation:
 def month_after(day: dt.date, months: int) -> dt.date:
     """Return the same day so many months later, or the last of that month if it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        if last <= day.day:
-            try:
-                return dt.date(year, month + 1, last)
-            except ValueError:
-                continue
-    raise ValueError(f"no such month after {day!r}")
+    return dt.date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _occurrences(scenario: Scenario) -> Iterator[Occurrence]:

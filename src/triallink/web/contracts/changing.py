@@ -15,7 +15,7 @@ from triallink.foundation.sentences import bilingual, sentence_of
 from triallink.kernel.refusals import NotFound, Refusal
 from triallink.web.answers import render_page
 from triallink.web.contracts.forms import TermsForm
-from triallink.web.contracts.reading import actor_of
+from triallink.web.contracts.frame import actor_of
 from triallink.web.studies.entry import beside, status_of, whole
 
 SPARE_ROWS = 3

@@ -1,4 +1,6 @@
-"""What contracts put on the home page: signatures that wait, and awards without a contract."""
+"""What contracts put on the home page: signatures, answers and work that wait, and awards without a contract."""
+
+import datetime as dt
 
 from django.utils.translation import gettext as _
 
@@ -41,3 +43,64 @@ def awards_to_contract(actor: Actor) -> list[NextAction]:
         )
         for award in selectors.awards_to_contract(of=actor)[:SHOWN]
     ]
+
+
+@waits_for
+def milestones_to_accept(actor: Actor) -> list[NextAction]:
+    """Name the milestones that wait for the actor's answer, each with its last day."""
+    return [
+        NextAction(
+            title=_("Accept or return: %(milestone)s") % {"milestone": bilingual(row.name)},
+            sentence=f"{row.contract.reference} · {bilingual(row.contract.title)}",
+            url=address_of("contracts:milestone", milestone_id=row.pk) or "",
+            due=_end_of(row.acceptance_due_on),
+            icon="checkbox",
+        )
+        for row in selectors.to_accept(of=actor)[:SHOWN]
+    ]
+
+
+@waits_for
+def milestones_to_deliver(actor: Actor) -> list[NextAction]:
+    """Name the milestones the actor's organization has to hand in: returned ones, and those whose day has come."""
+    if not actor.has("business_lead", "project_lead", "resource_manager"):
+        return []
+    return [
+        NextAction(
+            title=(
+                _("Correct and submit: %(milestone)s") if row.state == "returned" else _("Due: %(milestone)s")
+            )
+            % {"milestone": bilingual(row.name)},
+            sentence=f"{row.contract.reference} · {bilingual(row.contract.title)}",
+            url=address_of("contracts:milestone", milestone_id=row.pk) or "",
+            due=_end_of(row.due_on),
+            icon="package",
+        )
+        for row in selectors.to_deliver(of=actor)[:SHOWN]
+    ]
+
+
+@waits_for
+def contracts_that_wait(actor: Actor) -> list[NextAction]:
+    """Name contracts with a change order to sign, a settlement to answer, a rating to give, a dispute to take up."""
+    words = {
+        "change": (_("Sign the change order of %(reference)s"), "contracts:changes", "file-diff"),
+        "end": (_("Answer the early end of %(reference)s"), "contracts:detail", "flag-off"),
+        "settlement": (_("Answer the settlement for %(reference)s"), "contracts:disputes", "scale"),
+        "rating": (_("Rate the other side of %(reference)s"), "contracts:ratings", "star"),
+        "mediation": (_("Mediate the dispute about %(reference)s"), "contracts:disputes", "scale"),
+        "funding": (_("Fund the escrow of %(reference)s"), "contracts:payments", "coins"),
+    }
+    return [
+        NextAction(
+            title=words[kind][0] % {"reference": contract.reference},
+            sentence=bilingual(contract.title),
+            url=address_of(words[kind][1], contract_id=contract.pk) or "",
+            icon=words[kind][2],
+        )
+        for kind, contract in selectors.waiting_steps(of=actor)
+    ]
+
+
+def _end_of(day: dt.date | None) -> dt.datetime | None:
+    return dt.datetime.combine(day, dt.time(23, 59), dt.UTC) if day else None

@@ -5,20 +5,31 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 
 from triallink.domains.contracts import selectors
-from triallink.domains.contracts.access import BUYER_ROLES, contract_for
-from triallink.domains.contracts.models import CONTRACT_STATES, PARTY_ROLES, Contract, ContractLine
+from triallink.domains.contracts.access import contract_for
+from triallink.domains.contracts.models import (
+    CONCLUDED,
+    CONTRACT_STATES,
+    OPEN_MILESTONES,
+    PARTY_ROLES,
+    Contract,
+    ContractLine,
+    Milestone,
+    Termination,
+)
+from triallink.domains.contracts.record import render_record
+from triallink.domains.contracts.rule_words import rule_sentences
 from triallink.domains.contracts.selectors import PartyState, Verification
+from triallink.domains.contracts.services.endings import ENDABLE
 from triallink.foundation.audit import timeline
 from triallink.foundation.models import AuditLine
 from triallink.foundation.sentences import bilingual
-from triallink.kernel.actor import Actor
+from triallink.kernel.clock import system_clock
 from triallink.kernel.refusals import N_, NotFound
 from triallink.web.answers import answer, render_page
-from triallink.web.contracts.forms import ReasonForm, SignForm
+from triallink.web.contracts.forms import ReasonForm, SecretForm, SignForm
+from triallink.web.contracts.frame import STATE_TONES, ContractFrame, actor_of, frame_of
 from triallink.web.listing import Column, Facet, Listing, ListSpec, export, wants_export
 from triallink.web.wording import word
-
-STATE_TONES = {"draft": "calm", "offered": "warn", "signed": "good", "declined": "bad", "withdrawn": "calm"}
 
 CONTRACTS = ListSpec(
     name="contracts",
@@ -71,10 +82,8 @@ def contract_list(request: HttpRequest) -> HttpResponse:
 class ContractPage:
     """One contract: what was agreed, who has signed, what can be done now."""
 
+    frame: ContractFrame
     contract: Contract
-    title: str
-    state: str
-    tone: str
     lines: list[ContractLine]
     parties: list[PartyState]
     roles: dict[str, str]
@@ -84,8 +93,16 @@ class ContractPage:
     may_take_back: bool
     may_sign: bool
     has_documents: bool
+    rules: list[str]
+    may_pause: bool
+    may_complete: bool
+    may_terminate: bool
+    termination: Termination | None
+    is_own_termination: bool
+    open_milestones: list[Milestone]
     sign_form: SignForm
     reason_form: ReasonForm
+    secret_form: SecretForm
 
 
 def contract_detail(request: HttpRequest, contract_id: int) -> HttpResponse:
@@ -98,15 +115,14 @@ def show(
 ) -> HttpResponse:
     """Show one contract with these forms as typed."""
     actor = actor_of(request)
-    contract = contract_for(contract_id, to=actor)
+    frame = frame_of(request, contract_id, "detail")
+    contract, is_buyer = frame.contract, frame.is_buyer
     parties = selectors.parties(contract)
-    is_buyer = contract.buyer_id == actor.organization_id and actor.has(*BUYER_ROLES)
+    proposal = contract.terminations.filter(state="proposed").select_related("proposer").first()
     has_signed = any(p.signature and p.party.organization_id == actor.organization_id for p in parties)
     page = ContractPage(
+        frame=frame,
         contract=contract,
-        title=bilingual(contract.title),
-        state=word(CONTRACT_STATES, contract.state),
-        tone=STATE_TONES[contract.state],
         lines=selectors.lines(contract),
         parties=parties,
         roles=PARTY_ROLES,
@@ -116,10 +132,37 @@ def show(
         may_take_back=is_buyer and contract.state == "offered" and not any(p.signature for p in parties),
         may_sign=contract.state == "offered" and actor.has("signatory") and not has_signed,
         has_documents=bool(contract.content_hash) and contract.state != "draft",
+        rules=rule_sentences(contract.payment_rules, contract.currency),
+        may_pause=is_buyer and contract.state in ("signed", "suspended"),
+        may_complete=is_buyer and contract.state in ("signed", "expired"),
+        may_terminate=contract.state in ENDABLE and actor.has("signatory") and proposal is None,
+        termination=proposal,
+        is_own_termination=proposal is not None and proposal.proposer_id == actor.organization_id,
+        open_milestones=list(
+            contract.milestones.filter(state__in=OPEN_MILESTONES, is_removed=False)
+            if contract.state in ENDABLE
+            else []
+        ),
         sign_form=sign_form,
         reason_form=reason_form,
+        secret_form=SecretForm(),
     )
     return render_page(request, "contracts/detail.html", page, status=status)
+
+
+@dataclass(frozen=True)
+class TimelinePage:
+    """What happened to a contract."""
+
+    frame: ContractFrame
+    timeline: list[AuditLine]
+
+
+def contract_timeline(request: HttpRequest, contract_id: int) -> HttpResponse:
+    """Show what happened."""
+    frame = frame_of(request, contract_id, "timeline")
+    page = TimelinePage(frame, timeline("contract", contract_id, 500))
+    return render_page(request, "contracts/timeline.html", page)
 
 
 def document(request: HttpRequest, contract_id: int, language: str) -> HttpResponse:
@@ -157,7 +200,13 @@ def verify(request: HttpRequest, contract_id: int) -> HttpResponse:
     return render_page(request, "contracts/verify.html", page)
 
 
-def actor_of(request: HttpRequest) -> Actor:
-    """Return who asks."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
+def record(request: HttpRequest, contract_id: int, language: str) -> HttpResponse:
+    """Send how a contract stands, as a PDF."""
+    contract = contract_for(contract_id, to=actor_of(request))
+    if language not in ("en", "zh") or contract.state not in CONCLUDED:
+        raise NotFound
+    response = HttpResponse(
+        render_record(contract, language, at=system_clock.now()), content_type="application/pdf"
+    )
+    response["Content-Disposition"] = f'inline; filename="{contract.reference}-record-{language}.pdf"'
+    return response

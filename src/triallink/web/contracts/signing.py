@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST
 from triallink.domains.contracts import services
 from triallink.kernel.refusals import Refusal
 from triallink.web.contracts.forms import ReasonForm, SignForm
-from triallink.web.contracts.reading import actor_of, show
+from triallink.web.contracts.frame import actor_of
+from triallink.web.contracts.reading import show
 from triallink.web.studies.entry import beside
 
 

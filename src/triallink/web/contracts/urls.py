@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from triallink.web.contracts import changing, reading, signing
+from triallink.web.contracts import changing, disputing, money, moving, reading, signing, work
 
 app_name = "contracts"
 urlpatterns = [
@@ -18,4 +18,55 @@ urlpatterns = [
     path("<int:contract_id>/decline/", signing.decline, name="decline"),
     path("<int:contract_id>/document-<str:language>.pdf", reading.document, name="document"),
     path("<int:contract_id>/verify/", reading.verify, name="verify"),
+    path("<int:contract_id>/record-<str:language>.pdf", reading.record, name="record"),
+    path("<int:contract_id>/timeline/", reading.contract_timeline, name="timeline"),
+    path("<int:contract_id>/milestones/", work.work, name="work"),
+    path("<int:contract_id>/deliverables/", work.deliverables, name="deliverables"),
+    path("milestones/<int:milestone_id>/", work.milestone, name="milestone"),
+    path("milestones/<int:milestone_id>/upload/", work.upload, name="upload"),
+    path("milestones/<int:milestone_id>/submit/", work.submit, name="submit"),
+    path("milestones/<int:milestone_id>/accept/", work.accept, name="accept"),
+    path("milestones/<int:milestone_id>/return/", work.give_back, name="return"),
+    path("milestones/<int:milestone_id>/reviewer/", work.assign, name="assign"),
+    path("deliverables/<int:version_id>/", work.file, name="file"),
+    path("<int:contract_id>/payments/", money.payments, name="payments"),
+    path("<int:contract_id>/fund/", money.fund, name="fund"),
+    path("<int:contract_id>/rules/", money.rules, name="rules"),
+    path("<int:contract_id>/simulator/", money.simulator, name="simulator"),
+    path("<int:contract_id>/changes/", moving.changes, name="changes"),
+    path("<int:contract_id>/changes/propose/", moving.propose, name="change-propose"),
+    path("changes/<int:change_order_id>/sign/", moving.sign, name="change-sign"),
+    path("changes/<int:change_order_id>/decline/", moving.decline, name="change-decline"),
+    path("changes/<int:change_order_id>/withdraw/", moving.withdraw, name="change-withdraw"),
+    path(
+        "changes/<int:change_order_id>/document-<str:language>.pdf",
+        moving.order_document,
+        name="change-document",
+    ),
+    path("<int:contract_id>/suspend/", moving.suspend, name="suspend"),
+    path("<int:contract_id>/resume/", moving.resume, name="resume"),
+    path("<int:contract_id>/complete/", moving.complete, name="complete"),
+    path("<int:contract_id>/end/", moving.propose_end, name="end-propose"),
+    path("endings/<int:termination_id>/agree/", moving.agree_end, name="end-agree"),
+    path("endings/<int:termination_id>/answer/", moving.answer_end, name="end-answer"),
+    path("<int:contract_id>/disputes/", disputing.disputes, name="disputes"),
+    path("<int:contract_id>/disputes/open/", disputing.open_dispute, name="dispute-open"),
+    path("disputes/<int:dispute_id>/", disputing.dispute, name="dispute"),
+    path("disputes/<int:dispute_id>/say/", disputing.say, name="dispute-say"),
+    path("disputes/<int:dispute_id>/take-up/", disputing.take_up, name="dispute-take-up"),
+    path("disputes/<int:dispute_id>/settle/", disputing.settle, name="dispute-settle"),
+    path(
+        "disputes/<int:dispute_id>/settlements/<int:proposal_id>/agree/",
+        disputing.agree,
+        name="dispute-agree",
+    ),
+    path("disputes/<int:dispute_id>/end/", disputing.end, name="dispute-end"),
+    path(
+        "disputes/<int:dispute_id>/files/<int:statement_id>/",
+        disputing.statement_file,
+        name="dispute-file",
+    ),
+    path("<int:contract_id>/ratings/", disputing.ratings, name="ratings"),
+    path("<int:contract_id>/rate/", disputing.rate, name="rate"),
+    path("reputation/<int:organization_id>/", disputing.reputation, name="reputation"),
 ]

@@ -1,5 +1,13 @@
 """The tables of contracts, one file per noun."""
 
+from triallink.domains.contracts.models.changing import (
+    CHANGE_ORDER_STATES,
+    TERMINATION_STATES,
+    ChangeOrder,
+    ContractVersion,
+    Suspension,
+    Termination,
+)
 from triallink.domains.contracts.models.contract import (
     CONCLUDED,
     CONTRACT_STATES,
@@ -10,6 +18,14 @@ from triallink.domains.contracts.models.contract import (
     ContractLine,
     ContractParty,
     ContractSignature,
+)
+from triallink.domains.contracts.models.dispute import (
+    DISPUTE_STATES,
+    DISPUTE_TRANSITIONS,
+    Dispute,
+    DisputeStatement,
+    SettlementAgreement,
+    SettlementProposal,
 )
 from triallink.domains.contracts.models.milestone import (
     MILESTONE_STATES,
@@ -25,27 +41,46 @@ from triallink.domains.contracts.models.milestone import (
     MilestoneSubmission,
     MilestoneVerdict,
 )
+from triallink.domains.contracts.models.payment import Payable, Payment, RetentionPayment
+from triallink.domains.contracts.models.rating import LineRecord, Rating
 
 __all__ = [
+    "CHANGE_ORDER_STATES",
     "CONCLUDED",
     "CONTRACT_STATES",
+    "DISPUTE_STATES",
+    "DISPUTE_TRANSITIONS",
     "MILESTONE_STATES",
     "MILESTONE_TRANSITIONS",
     "OPEN_MILESTONES",
     "PARTY_ROLES",
     "REACHED_MILESTONES",
+    "TERMINATION_STATES",
     "TRANSITIONS",
+    "ChangeOrder",
     "Contract",
     "ContractDocument",
     "ContractLine",
     "ContractParty",
     "ContractSignature",
+    "ContractVersion",
     "Deliverable",
     "DeliverableAcceptance",
     "DeliverableVersion",
+    "Dispute",
+    "DisputeStatement",
     "EvidenceOverride",
+    "LineRecord",
     "Milestone",
     "MilestoneFact",
     "MilestoneSubmission",
     "MilestoneVerdict",
+    "Payable",
+    "Payment",
+    "Rating",
+    "RetentionPayment",
+    "SettlementAgreement",
+    "SettlementProposal",
+    "Suspension",
+    "Termination",
 ]

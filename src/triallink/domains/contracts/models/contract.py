@@ -61,6 +61,7 @@ class Contract(models.Model):
     acceptance_days = models.IntegerField(default=10)
     payment_days = models.IntegerField(default=30)
     special_terms = models.TextField(blank=True)
+    payment_rules = models.JSONField(default=dict)  # see payment_plan.py; empty pays the milestones only
     start_on = models.DateField(null=True)
     end_on = models.DateField(null=True)
     content = models.JSONField(default=dict)  # what is signed; empty while a draft

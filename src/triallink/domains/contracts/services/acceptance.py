@@ -31,6 +31,7 @@ from triallink.domains.contracts.models import (
     MilestoneVerdict,
 )
 from triallink.domains.contracts.services.deliverables import move_milestone, must_be_in_force
+from triallink.domains.contracts.services.payments import collect_payables, pay_payables
 from triallink.foundation.record import record
 from triallink.foundation.signatures import content_hash, sign
 from triallink.kernel.actor import SYSTEM, Actor
@@ -82,7 +83,7 @@ def accept_milestone(
             clock=clock,
         )
         EvidenceOverride.objects.create(milestone=milestone, missing=missing, reason=reason, signature=why)
-    _conclude(milestone, states, by=by, is_deemed=False, why=reason, clock=clock)
+    _conclude(milestone, states, is_deemed=False, clock=clock)
     record(
         MilestoneAccepted(
             contract_id=milestone.contract_id,
@@ -185,7 +186,7 @@ def deem_accepted(*, milestone_id: int, by: Actor = SYSTEM, clock: Clock = syste
         return False
     transaction.savepoint_commit(point)
     move_milestone(milestone, "deemed_accepted")
-    _conclude(milestone, states, by=by, is_deemed=True, why="", clock=clock)
+    _conclude(milestone, states, is_deemed=True, clock=clock)
     record(
         MilestoneAccepted(
             contract_id=milestone.contract_id, milestone_id=milestone.pk, is_deemed=True, is_overridden=False
@@ -277,16 +278,8 @@ def _accept_deliverables(milestone: Milestone, verdict: MilestoneVerdict) -> Non
     )
 
 
-def _conclude(
-    milestone: Milestone,
-    states: list[RequirementState],
-    *,
-    by: Actor,
-    is_deemed: bool,
-    why: str,
-    clock: Clock,
-) -> None:
-    """Keep the facts the milestone stood on, and when it was reached."""
+def _conclude(milestone: Milestone, states: list[RequirementState], *, is_deemed: bool, clock: Clock) -> None:
+    """Keep the facts the milestone stood on and when it was reached, and pay what that makes payable."""
     milestone.state = "deemed_accepted" if is_deemed else "accepted"
     milestone.accepted_at = clock.now()
     milestone.acceptance_due_on = None
@@ -308,6 +301,9 @@ def _conclude(
         ],
         ignore_conflicts=True,  # two requirements may rest on the same fact
     )
+    collect_payables(contract_id=milestone.contract_id, clock=clock)
+    pay_payables(contract_id=milestone.contract_id, clock=clock)
+    milestone.refresh_from_db(fields=["state"])
 
 
 def _missing(state: RequirementState) -> dict[str, Any]:

@@ -19,8 +19,10 @@ from triallink.domains.contracts.models import (
     Contract,
     ContractDocument,
     ContractSignature,
+    ContractVersion,
 )
 from triallink.domains.contracts.rendering import LANGUAGES, render_contract, seal_contract
+from triallink.domains.ledger.services import open_escrow
 from triallink.domains.marketplace.services.awards import contract_award
 from triallink.domains.studies.services import admit_party
 from triallink.foundation.files import read_file, store_file
@@ -28,6 +30,7 @@ from triallink.foundation.record import record
 from triallink.foundation.signatures import sign
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
+from triallink.kernel.money import Money
 from triallink.kernel.refusals import NotFound
 
 PDF = "application/pdf"
@@ -55,7 +58,7 @@ def offer_contract(*, contract_id: int, by: Actor, clock: Clock = system_clock) 
     contract.save(update_fields=["state", "content", "content_hash", "offered_at"])
     for language in LANGUAGES:
         pdf = render_contract(contract.content, contract.content_hash, language, at=clock.now())
-        _keep(contract, language, pdf, by, clock)
+        keep_document(contract, contract.content_hash, language, pdf, by, clock)
     record(
         ContractOffered(contract_id=contract.pk, content_hash=contract.content_hash),
         by=by,
@@ -101,7 +104,7 @@ def sign_contract(
     for language in LANGUAGES:
         latest = latest_document(contract, language)
         sealed = seal_contract(read_file(latest.file), signature, party.position, language)
-        _keep(contract, language, sealed, by, clock)
+        keep_document(contract, contract.content_hash, language, sealed, by, clock)
     record(
         ContractSignedByParty(contract_id=contract.pk, organization_id=party.organization_id),
         by=by,
@@ -168,10 +171,15 @@ def decline_contract(*, contract_id: int, why: str, by: Actor, clock: Clock = sy
 
 
 def latest_document(contract: Contract, language: str) -> ContractDocument:
-    """Return the newest rendition of the offered content in a language."""
+    """Return the newest rendition of the present content in a language."""
+    return latest_rendition(contract, contract.content_hash, language)
+
+
+def latest_rendition(contract: Contract, content_hash: str, language: str) -> ContractDocument:
+    """Return the newest rendition of a content in a language."""
     return (
         contract.documents.select_related("file")
-        .filter(language=language, content_hash=contract.content_hash)
+        .filter(language=language, content_hash=content_hash)
         .latest("version")
     )
 
@@ -180,6 +188,26 @@ def _conclude(contract: Contract, by: Actor, clock: Clock) -> None:
     move(contract, "signed")
     contract.signed_at = clock.now()
     contract.save(update_fields=["state", "signed_at"])
+    ContractVersion.objects.create(
+        contract=contract,
+        number=contract.version,
+        content=contract.content,
+        content_hash=contract.content_hash,
+        total_minor=contract.total_minor,
+        at=clock.now(),
+    )
+    suppliers = contract.parties.exclude(organization_id=contract.buyer_id)
+    open_escrow(
+        about=("contract", contract.pk),
+        payer_id=contract.buyer_id,
+        payee_ids=list(suppliers.values_list("organization_id", flat=True)),
+        currency=contract.currency,
+        reference=contract.reference,
+        title=contract.title,
+        agreed=Money(contract.total_minor, contract.currency),
+        by=by,
+        clock=clock,
+    )
     # An award to several suppliers is contracted when the last of its contracts is in force.
     winners = contract.award.lines.values("bid").distinct().count()
     if Contract.objects.filter(award_id=contract.award_id, state="signed").count() == winners:
@@ -209,10 +237,13 @@ def _conclude(contract: Contract, by: Actor, clock: Clock) -> None:
     )
 
 
-def _keep(contract: Contract, language: str, pdf: bytes, by: Actor, clock: Clock) -> None:
-    version = contract.documents.filter(language=language, content_hash=contract.content_hash).count() + 1
+def keep_document(
+    contract: Contract, content_hash: str, language: str, pdf: bytes, by: Actor, clock: Clock
+) -> None:
+    """Keep the next rendition of a content in a language."""
+    version = contract.documents.filter(language=language, content_hash=content_hash).count() + 1
     name = f"{contract.reference}-{language}-{version}.pdf"
     stored = store_file(pdf, name=name, media_type=PDF, by=by, study_id=contract.study_id, clock=clock)
     ContractDocument.objects.create(
-        contract=contract, language=language, version=version, content_hash=contract.content_hash, file=stored
+        contract=contract, language=language, version=version, content_hash=content_hash, file=stored
     )

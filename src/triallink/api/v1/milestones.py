@@ -1,0 +1,87 @@
+"""Milestones: what is handed in and how it is answered."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Path, Query, Router, Schema, Status
+
+from triallink.api.v1.core import actor_of, scope
+from triallink.api.v1.paging import Paging, page_of
+from triallink.domains.contracts import services
+from triallink.domains.contracts.access import contract_for, milestone_for
+from triallink.domains.contracts.models import Milestone
+
+router = Router()
+Id = Path(ge=1, lt=2**63)
+
+
+class MilestoneOut(Schema):
+    """A milestone."""
+
+    id: int
+    contract_id: int
+    line_id: int
+    code: str
+    name: dict[str, str]
+    state: str
+    amount_minor: int
+    due_on: dt.date | None
+    acceptance_due_on: dt.date | None
+    accepted_at: dt.datetime | None
+    submission_count: int
+    requires: list[dict[str, Any]]
+
+
+class MilestonePage(Schema):
+    """Some milestones and where to go on."""
+
+    items: list[MilestoneOut]
+    next_cursor: str
+
+
+class SubmitIn(Schema):
+    """A word with a submission."""
+
+    note: str = Field("", max_length=2000)
+
+
+class AcceptIn(Schema):
+    """The signature under an acceptance."""
+
+    secret: str = Field(min_length=1, max_length=200)
+    override_reason: str = Field("", max_length=2000)
+
+
+class ReturnIn(Schema):
+    """Why a milestone comes back."""
+
+    reasons: str = Field(min_length=1, max_length=4000)
+
+
+@router.get("/", auth=scope("contracts:read"), response=MilestonePage)
+def list_milestones(
+    request: HttpRequest, paging: Query[Paging], contract_id: int = Query(ge=1, lt=2**63)
+) -> dict[str, Any]:
+    """Return the milestones of a contract."""
+    contract = contract_for(contract_id, to=actor_of(request))
+    return page_of(contract.milestones.filter(is_removed=False), paging, lambda row: row)
+
+
+@router.post("/{milestone_id}/submit", auth=scope("contracts:write"), response={201: MilestoneOut})
+def submit_milestone(request: HttpRequest, given: SubmitIn, milestone_id: int = Id) -> Status[Milestone]:
+    """Say that a milestone is reached."""
+    services.submit_milestone(milestone_id=milestone_id, note=given.note, by=actor_of(request))
+    return Status(201, milestone_for(milestone_id, to=actor_of(request)))
+
+
+@router.post("/{milestone_id}/accept", auth=scope("contracts:write"), response=MilestoneOut)
+def accept_milestone(request: HttpRequest, given: AcceptIn, milestone_id: int = Id) -> Milestone:
+    """Accept a submitted milestone with a signature; what it makes payable is paid at once."""
+    return services.accept_milestone(milestone_id=milestone_id, by=actor_of(request), **given.dict())
+
+
+@router.post("/{milestone_id}/return", auth=scope("contracts:write"), response=MilestoneOut)
+def return_milestone(request: HttpRequest, given: ReturnIn, milestone_id: int = Id) -> Milestone:
+    """Return a submitted milestone with reasons."""
+    return services.return_milestone(milestone_id=milestone_id, reasons=given.reasons, by=actor_of(request))

@@ -1,0 +1,65 @@
+"""What a viewer may read of contracts, one file per noun."""
+
+from triallink.domains.contracts.access import contract_for
+from triallink.domains.contracts.selectors.contracts import (
+    PartyState,
+    Verification,
+    awards_to_contract,
+    contracts,
+    contracts_of_award,
+    document,
+    lines,
+    parties,
+    verification,
+    waiting_for_signature,
+)
+from triallink.domains.contracts.selectors.standing import (
+    RatingPair,
+    Reputation,
+    ServiceStanding,
+    rating_pairs,
+    reputation_of,
+)
+from triallink.domains.contracts.selectors.work import (
+    MoneyState,
+    PayableRow,
+    WorkRow,
+    deliverables_of,
+    money_of,
+    payable_rows,
+    submissions_of,
+    to_accept,
+    to_deliver,
+    waiting_steps,
+    work_rows,
+)
+
+__all__ = [
+    "MoneyState",
+    "PartyState",
+    "PayableRow",
+    "RatingPair",
+    "Reputation",
+    "ServiceStanding",
+    "Verification",
+    "WorkRow",
+    "awards_to_contract",
+    "contract_for",
+    "contracts",
+    "contracts_of_award",
+    "deliverables_of",
+    "document",
+    "lines",
+    "money_of",
+    "parties",
+    "payable_rows",
+    "rating_pairs",
+    "reputation_of",
+    "submissions_of",
+    "to_accept",
+    "to_deliver",
+    "verification",
+    "waiting_for_signature",
+    "waiting_steps",
+    "work_rows",
+]
