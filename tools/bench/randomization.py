@@ -17,6 +17,7 @@ from collections.abc import Callable
 import numpy as np
 
 from triallink.engines import randomization as r
+from triallink.engines.randomization.design import factors_of
 
 LEVELS = (2, 3, 4)
 FACTORS = tuple(r.Factor(f"f{k}", tuple(str(j) for j in range(n))) for k, n in enumerate(LEVELS))
@@ -51,7 +52,7 @@ def numpy_recount(u: np.ndarray, levels: np.ndarray, p: float) -> np.ndarray:
 def nanoseconds(design: r.Design, trials: int, subjects: int, repeats: int) -> tuple[float, float]:
     """Return (ns per allocation, seconds of the first run, which meets the states and builds the tables)."""
     rng = np.random.default_rng(1)
-    factors: tuple[r.Factor, ...] = getattr(design, "factors", ())
+    factors = factors_of(design)
     u = rng.integers(0, 2**64, (trials, subjects), dtype=np.uint64)
     levels = (
         np.stack([rng.integers(0, len(f.levels), u.shape) for f in factors], -1).astype(np.uint8)
@@ -111,17 +112,26 @@ def main() -> None:
     per_procedure: dict[str, float] = {}
     for procedure in r.PROCEDURES:
         if procedure.name in ("uploaded-list", "capped"):
-            continue  # a list is not simulated; caps by factor are run by the exact core
+            continue  # a list is not simulated; caps that last for all subjects follow below
         ns, first = nanoseconds(typical(procedure, subjects), trials, subjects, repeats)
         per_procedure[procedure.name] = ns
         print(f"{procedure.name:32} {ns:8.1f} ns   first run {first:6.2f} s")
     for design in (
         r.HuHu(arms="ABC", factors=FACTORS),
+        r.AtkinsonOptimal(arms="ABC", factors=FACTORS),
+        r.BayesianAdaptive(arms="ABC", power="1/2", burn_in=2, floor="1/10"),
+        r.HiddenBlocks(arms="ABC", block_sizes=(6, 9)),
         r.Minimization(arms="ABC", ratio=(2, 1, 1), factors=FACTORS, p="4/5"),
         r.BrickTunnel(arms="ABC", ratio=(1, 2, 3)),
         r.ratio_preserving(r.BlockUrn, arms="AB", ratio=(2, 1), balanced_sets=2),
+        r.Capped(design=r.BlockUrn(arms="AB", balanced_sets=2), caps=(r.Cap(subjects), r.Cap(200, arm="A"))),
+        r.Capped(
+            design=r.Stratified(design=r.BlockUrn(arms="AB", balanced_sets=2), factors=FACTORS),
+            caps=(r.Cap(subjects), r.Cap(80, arm="A", factors=("f1",))),
+        ),
     ):
         name = f"{design.procedure} {':'.join(map(str, design.ratio))}"
+        name += " by factor" * bool(getattr(design, "caps", ()) and design.looks_at == "subject")
         ns, first = nanoseconds(design, trials, subjects, repeats)
         per_procedure[name] = ns
         print(f"{name:32} {ns:8.1f} ns   first run {first:6.2f} s")

@@ -67,6 +67,19 @@ def designs():
         design=r.Stratified(design=r.CompleteRandomization(arms=("A", "B")), factors=FACTORS),
         caps=(r.Cap(20, factors=("a",)),),
     )
+    yield r.Capped(
+        design=r.Stratified(design=r.CompleteRandomization(arms=("A", "B", "C")), factors=FACTORS[:2]),
+        caps=(r.Cap(4, arm="A", factors=("a",)), r.Cap(9, arm="B"), r.Cap(24)),
+    )
+    yield r.Capped(design=r.RandomizedPlayTheWinner(arms=("A", "B")), caps=(r.Cap(8, arm="B"),))
+    yield r.Capped(design=r.Minimization(arms=("A", "B"), factors=FACTORS), caps=(r.Cap(9, arm="B"),))
+    yield r.AtkinsonOptimal(arms="ABCD", factors=FACTORS[:1], covariates=("age",))
+    yield r.AtkinsonOptimal(arms="ABC", ratio=(1, 0, 1), factors=FACTORS[:2])
+    yield r.BayesianAdaptive(arms="ABCD", ratio=(1, 1, 0, 1), power="n/2N", total=20, burn_in=1, floor="1/8")
+    yield r.BayesianAdaptive(arms="ABC", prior=(3, 2))
+    yield r.BayesianAdaptive(arms="ABC", power="2/3", floor="1/3")
+    yield r.HiddenBlocks(arms="ABC", ratio=(2, 0, 1), block_sizes=(3, 6, 9), size_weights=(1, 5, 2))
+    yield r.Stratified(design=r.HiddenBlocks(arms="AB", block_sizes=(2, 4)), factors=FACTORS[:2])
     yield r.Stratified(design=r.DropTheLoser(arms=("A", "B")), factors=FACTORS)
     yield r.Stratified(
         design=r.Minimization(arms=("A", "B"), factors=FACTORS[:2], p="4/5"),
@@ -103,6 +116,9 @@ CERTAIN = [
     r.BayesianAdaptive(arms=("A", "B"), burn_in=2),
     r.ResponseAdaptiveCoin(arms=("A", "B", "C"), burn_in=2),
     r.BigStick(arms=("A", "B"), tolerance=1),
+    r.BayesianAdaptive(arms=("A", "B", "C"), burn_in=2),
+    r.HiddenBlocks(arms=("A", "B"), block_sizes=(2, 4)),
+    r.HiddenBlocks(arms=("A", "B", "C"), block_sizes=(3,)),
     r.AtkinsonOptimal(arms=("A", "B")),
     r.GeneralizedBiasedCoin(arms=("A", "B"), rho=3),
 ]
@@ -152,6 +168,15 @@ def test_arrays_that_do_not_fit_are_refused(arguments, shown):
 
     with pytest.raises(ValueError, match=shown.replace(".", r"\.")):
         r.batch(design, **arguments)
+
+
+@pytest.mark.parametrize("caps", [(r.Cap(4),), (r.Cap(2, arm="A"), r.Cap(2, arm="B"))])
+def test_a_subject_beyond_all_caps_is_refused(caps):
+    design = r.Capped(design=r.CompleteRandomization(arms=("A", "B")), caps=caps)
+    assert r.batch(design, np.zeros((1, 4), np.uint64)).shape == (1, 4)
+
+    with pytest.raises(ValueError, match="no arm is left"):
+        r.batch(design, np.zeros((1, 5), np.uint64))
 
 
 def test_an_exhausted_design_is_refused():

@@ -47,6 +47,13 @@ def test_every_procedure_has_a_page_with_its_reference_and_fresh_figures(procedu
     assert guide.with_figures(page) == text, "run tools/randomization_guide.py"
 
 
+@pytest.mark.parametrize("procedure", r.PROCEDURES, ids=lambda p: p.name)
+def test_the_example_of_a_procedure_has_at_most_five_lines(procedure):
+    example = blocks(GUIDE / f"{procedure.name}.md")[0]
+
+    assert len([line for line in example.splitlines() if line.strip()]) <= 5
+
+
 def test_an_auditor_needs_ten_lines_and_the_standard_library_alone(tmp_path):
     code = blocks(GUIDE / "verify-an-allocation.md")[0]
     lines = [line for line in code.splitlines() if line.strip() and not line.startswith("import ")]

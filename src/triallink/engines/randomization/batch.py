@@ -14,12 +14,13 @@ import numpy as np
 
 from . import kernels, kernels_arms, kernels_blocks, kernels_optimal, kernels_real
 from .adaptive import BayesianAdaptive, ResponseAdaptiveCoin, start_of_best
+from .batch_caps import capped_batch, table_design
 from .blocks import HiddenBlocks
 from .design import Design, Factor, Subject, covariates_of, factors_of
 from .exact import integer_weights
 from .minimization import HuHu, Minimization, Shao, biased_coin_weights
 from .optimal import AtkinsonOptimal
-from .strata import RatioPreserving, Stratified
+from .strata import Capped, RatioPreserving, Stratified
 from .tables import UNIT, Tables, last_positive, limits_of, tables
 
 NO_RESPONSES = np.zeros((0, 0, 0), dtype=np.uint8)
@@ -64,6 +65,13 @@ def batch(
         return _bayesian(design, draws, answers)
     if isinstance(design, ResponseAdaptiveCoin):
         return _target_coin(design, draws, answers)
+    if isinstance(design, Capped) and (inner := table_design(design)) is not None:
+        if not isinstance(design.design, Stratified):
+            return capped_batch(design, inner, factors, draws, cells, answers, NO_GROUPS, 1)
+        own = [factors.index(factor) for factor in design.design.factors]
+        strides, n_strata = _strides(design.design.factors)
+        groups = (cells[:, :, own].astype(np.int64) @ strides).astype(np.int32)
+        return capped_batch(design, inner, factors, draws, cells, answers, groups, n_strata)
     if isinstance(design, HiddenBlocks):
         return _hidden(design, design, draws, NO_GROUPS, 1, cells)
     if design.looks_at != "subject":

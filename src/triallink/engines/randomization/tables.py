@@ -34,9 +34,10 @@ def last_positive(weights: tuple[int, ...]) -> int:
 class Tables:
     """The states of a design met so far, as integer tables that grow while simulations meet new ones."""
 
-    def __init__(self, design: Design) -> None:
-        """Begin at the design's start."""
+    def __init__(self, design: Design, closings: tuple[frozenset[int], ...] = (frozenset(),)) -> None:
+        """Begin at the design's start; a state has one row for every set of arms that may be closed meanwhile."""
         self.design = design
+        self.closings = closings
         self.branches = 2 if design.looks_at == "responses" else 1
         self._number: dict[Hashable, int] = {}
         self._states: list[State] = []
@@ -46,6 +47,7 @@ class Tables:
         self.known = np.zeros(64, dtype=bool)
         self._lock = Lock()
         self._meet(self.design.start())
+        self._grow(len(self.closings), 2)
 
     def __len__(self) -> int:
         return len(self._states)
@@ -64,11 +66,19 @@ class Tables:
             return self.limits, self.arms, self.following, self.known
 
     def expand(self, numbers: np.ndarray) -> None:
-        """Find the law of these states; ValueError if the design is exhausted in one of them."""
+        """Find the law of these rows; ValueError if the design is exhausted in one of them."""
         with self._lock:
             for number in numbers.tolist():
                 if not self.known[number]:
-                    self._fill(number, self._distinct(self.design.outcomes(self._states[number], Subject())))
+                    state, closing = divmod(number, len(self.closings))
+                    outcomes = [
+                        outcome
+                        for outcome in self.design.outcomes(self._states[state], Subject())
+                        if outcome.arm not in self.closings[closing]
+                    ]
+                    if not outcomes:
+                        raise ValueError("no arm is left: caps reached on every arm the design would give")
+                    self._fill(number, self._distinct(outcomes))
 
     def _distinct(self, outcomes: object) -> list[tuple[int, Outcome]]:
         """Return outcomes with their limits, without those no 64-bit draw can reach."""
@@ -88,7 +98,7 @@ class Tables:
     def _fill(self, number: int, outcomes: list[tuple[int, Outcome]]) -> None:
         rows = [(limit, outcome.arm, self._after(outcome)) for limit, outcome in outcomes]
         # Room first, then the row: whoever reads these arrays never finds a state that lies beyond them.
-        self._grow(len(self._states), len(rows))
+        self._grow(len(self._states) * len(self.closings), len(rows))
         for place in range(self.arms.shape[1]):
             limit, arm, following = rows[min(place, len(rows) - 1)]
             if place < self.limits.shape[1]:
@@ -124,3 +134,12 @@ class Tables:
 def tables(design: Design) -> Tables:
     """Return the tables of a design, kept between simulations."""
     return Tables(design)
+
+
+@lru_cache(maxsize=32)
+def capped_tables(design: Design, arms: tuple[int, ...]) -> Tables:
+    """Return the tables of a design any of these arms of which may be closed: bit j of a closing closes arms[j]."""
+    every = range(1 << len(arms))
+    return Tables(
+        design, tuple(frozenset(arm for j, arm in enumerate(arms) if bits >> j & 1) for bits in every)
+    )
