@@ -124,9 +124,9 @@ def main() -> None:
         r.Minimization(arms="ABC", ratio=(2, 1, 1), factors=FACTORS, p="4/5"),
         r.BrickTunnel(arms="ABC", ratio=(1, 2, 3)),
         r.ratio_preserving(r.BlockUrn, arms="AB", ratio=(2, 1), balanced_sets=2),
-        r.Capped(design=r.BlockUrn(arms="AB", balanced_sets=2), caps=(r.Cap(subjects), r.Cap(200, arm="A"))),
+        r.Capped(design=r.Efron(arms="AB", p="2/3"), caps=(r.Cap(subjects), r.Cap(200, arm="A"))),
         r.Capped(
-            design=r.Stratified(design=r.BlockUrn(arms="AB", balanced_sets=2), factors=FACTORS),
+            design=r.Stratified(design=r.Efron(arms="AB", p="2/3"), factors=FACTORS),
             caps=(r.Cap(subjects), r.Cap(80, arm="A", factors=("f1",))),
         ),
     ):
