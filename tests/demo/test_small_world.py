@@ -2,6 +2,8 @@
 
 import pytest
 from django.db.models import Max
+from django.utils import translation
+from django.utils.translation import gettext
 
 from triallink.demo import loading, showing
 from triallink.demo.cast import CAST
@@ -11,6 +13,7 @@ from triallink.domains.marketplace.models import AuctionBid, CoalitionMember, Ob
 from triallink.domains.marketplace.models.requests import PROCEDURES, REQUEST_STATES, VISIBILITIES
 from triallink.foundation.audit import verify
 from triallink.foundation.models import AuditLine, Notice, OutboxLine
+from triallink.foundation.notices import kind_words
 from triallink.foundation.tenancy import reading_as
 
 # One worker loads the world once: the package fixture ends with the last test of this folder.
@@ -84,3 +87,10 @@ def test_the_cast_can_be_listed_with_titles(world):
     assert len(cast) == len(CAST) + 3
     assert all(member.title and member.name for member in cast)
     assert showing.counts()["requests: published"] >= 6
+
+
+def test_every_kind_of_notice_the_world_saw_has_a_chinese_name(world):
+    kinds = set(Notice.objects.values_list("kind", flat=True))
+    assert len(kinds) > 5
+    with translation.override("zh-hans"):
+        assert [kind for kind in kinds if gettext(kind_words(kind)) == kind_words(kind)] == []

@@ -68,7 +68,6 @@ def test_the_bell_rings_in_an_open_page(visit, ada, locale):
         visitor.open("/")
     bell = visitor.page.locator("#notice-badge")
     assert bell.inner_text().strip() == ""
-    visitor.page.wait_for_timeout(300)
     tell(ada)
     visitor.page.locator("#notice-badge .badge-count").wait_for()
     assert bell.inner_text().startswith("1")

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from allauth.account.models import EmailAddress
+
 from triallink.demo import names
 from triallink.domains.accounts.access import actor_for
 from triallink.domains.accounts.models import Membership, Organization, Person
@@ -142,6 +144,8 @@ class Company:
             language=part.language,
             is_demo=True,
         )
+        # Whoever gives the password on the sign-in page instead of choosing a name is asked for no code by e-mail.
+        EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
         Membership.objects.create(
             person=person,
             organization=organization,

@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.core.checks import CheckMessage, Warning, register
 
 # Says by which way a text was sealed, and that it was.
 SEALED = "fernet:"
@@ -35,9 +37,32 @@ def seal_again(sealed: str) -> str:
     return seal(unseal(sealed))
 
 
+def opens(sealed: str) -> bool:
+    """Return whether a text was sealed with one of the present keys."""
+    try:
+        unseal(sealed)
+    except ValueError:
+        return False
+    return True
+
+
 def is_sealed(text: str) -> bool:
     """Return whether a text was sealed."""
     return text.startswith(SEALED)
+
+
+@register()
+def check_keys(**_: Any) -> list[CheckMessage]:
+    """Warn while secrets are sealed with the secret key, which people change without a thought for them."""
+    if settings.SECRET_KEY.split() != settings.VAULT_KEYS:
+        return []
+    return [
+        Warning(
+            "TRIALLINK_VAULT_KEYS is not set: second-step secrets are sealed with TRIALLINK_SECRET_KEY.",
+            hint="Give the vault a key of its own before the secret key is ever changed: docs/guide/running.md.",
+            id="foundation.W002",
+        )
+    ]
 
 
 def _keys() -> MultiFernet:

@@ -94,20 +94,21 @@ async def live(scope: HTTPScope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
         return
-    await send(
-        {
-            "type": "http.response.start",
-            "status": 200,
-            "headers": [
-                (b"content-type", b"text/event-stream"),
-                (b"cache-control", b"no-store"),
-                (b"x-accel-buffering", b"no"),
-            ],
-        }
-    )
+    # Joined before the answer begins: what is published from the first byte on is heard.
     queue = _exchange.join(topics)
     left = asyncio.ensure_future(_left(receive))
     try:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [
+                    (b"content-type", b"text/event-stream"),
+                    (b"cache-control", b"no-store"),
+                    (b"x-accel-buffering", b"no"),
+                ],
+            }
+        )
         # A page that reconnects may have missed news: it is told to look once.
         await send(
             {

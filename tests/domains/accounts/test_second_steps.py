@@ -8,9 +8,10 @@ from django.apps import apps
 from tests.conftest import Member
 from tests.web.accounts.conftest import give_phone, recovery_codes_of
 
+from triallink.domains.accounts.errors import VaultKeyMissing
 from triallink.domains.accounts.services import reauthenticate, seal_second_steps_again
 from triallink.foundation.models import AuditLine
-from triallink.foundation.vault import is_sealed, seal, unseal
+from triallink.foundation.vault import check_keys, is_sealed, seal, unseal
 from triallink.kernel.actor import SYSTEM
 
 migration = importlib.import_module("triallink.domains.accounts.migrations.0004_seal_second_steps")
@@ -49,8 +50,18 @@ def test_keys_are_changed_one_after_the_other(ada: Member, settings):
     assert reauthenticate(ada.person.pk, phone.code) == "totp"
     assert AuditLine.objects.filter(action="SecondStepsSealedAgain").exists()
     settings.VAULT_KEYS = ["another"]
-    with pytest.raises(ValueError, match="key was lost"):
+    before = kept()
+    with pytest.raises(VaultKeyMissing) as refused:
         seal_second_steps_again(by=SYSTEM)
+    assert refused.value.params == {"lost": 2, "total": 2}
+    assert kept() == before
+
+
+def test_sealing_with_the_secret_key_is_warned_of(settings):
+    settings.VAULT_KEYS = ["a key of its own"]
+    assert check_keys() == []
+    settings.VAULT_KEYS = settings.SECRET_KEY.split()
+    assert [warning.id for warning in check_keys()] == ["foundation.W002"]
 
 
 def test_what_stood_in_the_clear_is_sealed_by_the_migration_and_back(ada: Member):

@@ -11,6 +11,7 @@ from tests.web.accounts.conftest import Phone, give_phone, recovery_codes_of
 from triallink.domains.accounts.models import Person
 from triallink.domains.accounts.services import reauthenticate
 from triallink.foundation.signatures import NotReauthenticated, content_hash, sign
+from triallink.foundation.vault import is_sealed
 
 
 def sign_in(client: Client, person: Person) -> str:
@@ -41,6 +42,17 @@ def set_up(client: Client) -> Phone:
 def test_setting_it_up_asks_for_the_password_first(inside: Client):
     answer = inside.get("/account/security/two-steps/")
     assert answer.headers["Location"].startswith("/account/again/")
+
+
+def test_a_secret_shown_but_not_yet_confirmed_waits_sealed(inside: Client, settings):
+    phone = set_up(inside)
+    assert is_sealed(inside.session["mfa.totp.secret"])
+    assert phone.secret not in str(dict(inside.session))
+    wrong = inside.post("/account/security/two-steps/", {"code": "000000"}).content.decode()
+    assert phone.secret[:4] in wrong, "the same secret is shown again"
+    settings.VAULT_KEYS = ["another"]
+    assert inside.post("/account/security/two-steps/", {"code": phone.code}).status_code == 200
+    assert inside.get("/account/security/two-steps/").status_code == 200
 
 
 def test_setting_it_up_is_told_by_letter(transactional_db: None, inside: Client):

@@ -86,3 +86,13 @@ class OperatorExists(Refusal):
 
     code = "operator_exists"
     message = N_("This platform already has an operator. Its administrators invite others.")
+
+
+class VaultKeyMissing(Refusal):
+    """Secrets were sealed with a key that is no longer given."""
+
+    code = "vault_key_missing"
+    message = N_(
+        "None of TRIALLINK_VAULT_KEYS opens %(lost)s of the %(total)s secrets. Nothing was changed: add the key "
+        "they were sealed with. Where none was ever set, that is TRIALLINK_SECRET_KEY."
+    )

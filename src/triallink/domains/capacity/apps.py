@@ -8,3 +8,11 @@ class CapacityConfig(DomainConfig):
 
     name = "triallink.domains.capacity"
     label = "capacity"
+
+    def ready(self) -> None:
+        """Also say what is held about people."""
+        super().ready()
+        from triallink.domains.capacity.selectors.own_data import HELD
+        from triallink.foundation.own_data import hold
+
+        hold(**HELD)

@@ -8,3 +8,11 @@ class DeliveryConfig(DomainConfig):
 
     name = "triallink.domains.delivery"
     label = "delivery"
+
+    def ready(self) -> None:
+        """Also say what is held about people."""
+        super().ready()
+        from triallink.domains.delivery.selectors.own_data import HELD
+        from triallink.foundation.own_data import hold
+
+        hold(**HELD)

@@ -15,8 +15,12 @@ class MarketplaceConfig(DomainConfig):
     label = "marketplace"
 
     def ready(self) -> None:
-        """Also keep the catalogue's rows equal to its file whenever tables were brought up to date."""
+        """Also say what is held about people, and keep the catalogue's rows equal to its file after every migration."""
         super().ready()
+        from triallink.domains.marketplace.selectors.own_data import HELD
+        from triallink.foundation.own_data import hold
+
+        hold(**HELD)
         post_migrate.connect(_sync_catalogue, sender=self, dispatch_uid="marketplace.catalogue")
 
 

@@ -8,3 +8,11 @@ class QualityConfig(DomainConfig):
 
     name = "triallink.domains.quality"
     label = "quality"
+
+    def ready(self) -> None:
+        """Also say what is held about people."""
+        super().ready()
+        from triallink.domains.quality.selectors import HELD
+        from triallink.foundation.own_data import hold
+
+        hold(**HELD)

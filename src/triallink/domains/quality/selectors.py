@@ -3,6 +3,7 @@
 from django.db.models import Prefetch
 
 from triallink.domains.quality.models import Credential, Professional, SiteProfile, SupplierProfile
+from triallink.foundation.own_data import Held
 from triallink.kernel.actor import Actor
 
 
@@ -33,3 +34,22 @@ def credentials_of(professional_id: int, *, to: Actor) -> list[Credential]:
             professional_id=professional_id, professional__organization_id=to.own_organization_id
         ).order_by("kind", "expires_on", "pk")
     )
+
+
+# What the copy of one's own data tells: the professional records kept of somebody, by employers or by themselves.
+HELD = {
+    "professional_records": Held(
+        lambda person_id: Professional.objects.filter(person_id=person_id),
+        (
+            "organization__name_en", "organization__name_zh", "name", "name_zh", "role", "level",
+            "therapeutic_areas", "phases", "languages", "years_experience", "studies_completed",
+            "city", "city_zh", "province", "latitude", "longitude", "travel_km",
+            "hourly_price_minor", "currency", "free_hours_per_week", "available_from_on",
+            "about_en", "about_zh", "rating_sum", "rating_count", "is_listed", "is_named", "is_active",
+        ),
+    ),
+    "credentials": Held(
+        lambda person_id: Credential.objects.filter(professional__person_id=person_id),
+        ("kind", "title", "issued_by", "number", "issued_on", "expires_on", "verified_at"),
+    ),
+}  # fmt: skip

@@ -1,15 +1,20 @@
 """Forms of the entrance and of security: allauth's, with our labels and without placeholders."""
 
+import contextlib
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.core import context
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.socialaccount import forms as social
 from django import forms
 from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from triallink.foundation.vault import is_sealed, seal, unseal
 
 EMAIL = _("E-mail address")
 PASSWORD = _("Password")
@@ -125,3 +130,14 @@ class ActivateForm(Plain, totp.ActivateTOTPForm):
 
     labels = {"code": CODE}
     helps = {"code": _("The six digits the application shows now.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Let allauth see the secret that waits in the session, which is kept in the database, and seal it again."""
+        session = context.request.session
+        waiting = session.pop(SECRET_SESSION_KEY, "")
+        if is_sealed(waiting):
+            # Sealed with a key that is gone since: a new secret is made, and shown.
+            with contextlib.suppress(ValueError):
+                session[SECRET_SESSION_KEY] = unseal(waiting)
+        super().__init__(*args, **kwargs)
+        session[SECRET_SESSION_KEY] = seal(self.secret)

@@ -12,8 +12,13 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from triallink.web.doors import open_to_strangers
+
+# How one may prove again who one is, by allauth's names.
+WAYS = {"reauthenticate": _("Use the password"), "mfa_reauthenticate": _("Use a one-time code")}
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class CodePage:
 
     form: forms.Form
     next: str = ""
-    others: tuple[tuple[str, str], ...] = ()
+    others: tuple[tuple[str | Promise, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class Again:
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the page and nothing else."""
         known = super().get_context_data(**kwargs)  # type: ignore[misc]
-        others = tuple((m["description"], m["url"]) for m in known["reauthentication_alternatives"])
+        others = tuple((WAYS[m["id"]], m["url"]) for m in known["reauthentication_alternatives"])
         return {"page": CodePage(known["form"], known["redirect_field_value"] or "", others)}
 
 

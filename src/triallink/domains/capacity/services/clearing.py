@@ -99,7 +99,8 @@ def cancel_clearing(*, run_id: int, by: Actor) -> ClearingRun:
 def run_clearing(run_id: int, step: Step, clock: Clock = system_clock) -> dict[str, object]:
     """Compute a clearing and propose its matches; the work of the job. `step` tells progress and may stop it."""
     run = ClearingRun.objects.get(pk=run_id)
-    if run.state != "queued":
+    # A run found running was left by a worker that was killed; what it proposed stays and is not proposed again.
+    if run.state not in ("queued", "running"):
         return {"state": run.state}
     run.state, run.started_at = "running", clock.now()
     run.save(update_fields=["state", "started_at"])
