@@ -1,9 +1,12 @@
 """Notices: told, counted, read, and sent by e-mail as each person chose."""
 
 import datetime as dt
+from typing import ClassVar
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
 
 from triallink.foundation.mailing import send_waiting
 from triallink.foundation.models import Notice
@@ -99,6 +102,25 @@ def test_demo_and_deactivated_people_get_no_letters(ada, ben, clock):
     tell(ben, clock)
     assert send_waiting(clock=clock) == 0
     assert Notice.objects.filter(emailed_at__isnull=True).count() == 2
+
+
+class Postbox(BaseEmailBackend):
+    """A mail back end of an installation's own."""
+
+    letters: ClassVar[list[EmailMessage]] = []
+
+    def send_messages(self, email_messages):
+        self.letters.extend(email_messages)
+        return len(email_messages)
+
+
+def test_letters_go_through_whichever_back_end_is_set(ada, clock, settings):
+    settings.EMAIL_BACKEND = f"{Postbox.__module__}.Postbox"
+    tell(ada, clock)
+    assert send_waiting(clock=clock) == 1
+    assert [letter.to for letter in Postbox.letters] == [[ada.person.email]]
+    assert mail.outbox == []
+    Postbox.letters.clear()
 
 
 def test_preferences_name_every_kind_received_and_the_rest(ada, clock):

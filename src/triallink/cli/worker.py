@@ -15,6 +15,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from triallink.foundation import search
 from triallink.foundation.database import conninfo
+from triallink.foundation.jobs import LOST_AFTER_SECONDS
 from triallink.foundation.live import FAREWELL, LIVE_CHANNEL
 from triallink.foundation.mailing import send_waiting
 from triallink.foundation.outbox import OUTBOX_CHANNEL, dispatch_waiting
@@ -37,7 +38,12 @@ def command() -> None:
         signal.signal(name, lambda *_: stop.set())
     try:
         with app.replace_connector(cast(DjangoConnector, app.connector).get_worker_connector()) as worker_app:
-            worker_app.run_worker(concurrency=2, listen_notify=True, install_signal_handlers=True)
+            worker_app.run_worker(
+                concurrency=2,
+                listen_notify=True,
+                install_signal_handlers=True,
+                stalled_worker_timeout=LOST_AFTER_SECONDS,
+            )
     finally:
         stop.set()
         _say_farewell()

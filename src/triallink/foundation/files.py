@@ -37,6 +37,9 @@ def store_file(
     """
     digest = hashlib.sha256(content).hexdigest()
     path = path_of(digest)
+    # Another size under the same hash is what a writer left that was killed in the middle.
+    if default_storage.exists(path) and default_storage.size(path) != len(content):
+        default_storage.delete(path)
     if not default_storage.exists(path):
         default_storage.save(path, ContentFile(content))
     return StoredFile.objects.create(

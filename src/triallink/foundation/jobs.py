@@ -14,10 +14,18 @@ from triallink.kernel.clock import Clock, system_clock
 
 log = logging.getLogger(__name__)
 _kinds: dict[str, Callable[..., dict[str, Any]]] = {}
+# Work that takes the worker down with it, by its hunger for memory for instance, is not begun for ever.
+MAX_ATTEMPTS = 3
+# A living worker says so every ten seconds; on a machine out of breath it may be late.
+LOST_AFTER_SECONDS = 120
 
 
 class Cancelled(Exception):
     """Raised inside a job that its owner cancelled."""
+
+
+class WorkerLost(Exception):
+    """The worker was killed in the middle of a job, again and again."""
 
 
 class Progress:
@@ -60,19 +68,31 @@ def enqueue(kind: str, *, by: Actor, clock: Clock = system_clock, **arguments: A
     return row
 
 
-def cancel(job_row: Job) -> None:
-    """Ask a job to stop at its next step; a queued one never starts."""
-    Job.objects.filter(pk=job_row.pk, state__in=["queued", "running"]).update(is_cancel_requested=True)
-
-
-def run_job(job_id: int, clock: Clock = system_clock) -> None:
-    """Do the work of one job and write how it ended; called by the worker."""
-    row = Job.objects.get(pk=job_id)
-    if row.state in ("done", "failed", "cancelled"):
+def cancel(job_row: Job, clock: Clock = system_clock) -> None:
+    """Ask a job to stop at its next step; a queued one is cancelled at once and never starts."""
+    same = Job.objects.filter(pk=job_row.pk)
+    if same.filter(state="queued").update(
+        state="cancelled", is_cancel_requested=True, finished_at=clock.now()
+    ):
+        publish(f"job:{job_row.pk}", "cancelled")
         return
-    row.state, row.started_at = "running", clock.now()
-    row.save(update_fields=["state", "started_at"])
+    same.filter(state="running").update(is_cancel_requested=True)
+
+
+def run_job(job_id: int, clock: Clock = system_clock, *, attempt: int = 1) -> None:
+    """Do the work of one job and write how it ended; called by the worker.
+
+    attempt  how often it was begun, this time included: a worker that is killed leaves its job to the next.
+    """
+    waiting = Job.objects.filter(pk=job_id, state__in=["queued", "running"])
+    if not waiting.update(state="running", started_at=clock.now()):
+        return
+    row = Job.objects.get(pk=job_id)
     try:
+        if row.is_cancel_requested:
+            raise Cancelled
+        if attempt > MAX_ATTEMPTS:
+            raise WorkerLost(f"the worker was lost {MAX_ATTEMPTS} times in the middle of this work")
         row.result = _kinds[row.kind](Progress(row), **row.arguments)
         row.state = "done"
     except Cancelled:

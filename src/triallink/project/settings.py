@@ -1,6 +1,7 @@
 """One settings module; everything that differs between machines comes from the environment."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -220,14 +221,41 @@ LOCALE_PATHS = sorted(PACKAGE.glob("**/locale"))
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "web/static"]
 MEDIA_ROOT = DATA_DIR / "media"
-if os.environ.get("TRIALLINK_S3_BUCKET"):
-    STORAGES = {
-        "default": {
+
+
+def storages_from(environ: Mapping[str, str]) -> dict[str, object]:
+    """Return Django's storages: files in a folder, or in a bucket of Amazon's or of any server that speaks S3.
+
+    The keys of the bucket come as boto3 finds them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, a role.
+    """
+    files: dict[str, object] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    if environ.get("TRIALLINK_S3_BUCKET"):
+        from botocore.config import Config
+
+        endpoint = environ.get("TRIALLINK_S3_ENDPOINT") or None
+        # Other servers than Amazon's often have no host name per bucket and do not know its checksum trailers.
+        config = Config(
+            s3={"addressing_style": "path" if endpoint else "auto"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        files = {
             "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {"bucket_name": os.environ["TRIALLINK_S3_BUCKET"], "default_acl": "private"},
-        },
+            "OPTIONS": {
+                "bucket_name": environ["TRIALLINK_S3_BUCKET"],
+                "endpoint_url": endpoint,
+                "region_name": environ.get("TRIALLINK_S3_REGION") or None,
+                "client_config": config,
+                "default_acl": None if endpoint else "private",
+            },
+        }
+    return {
+        "default": files,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+STORAGES = storages_from(os.environ)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
@@ -237,7 +265,8 @@ EMAIL_HOST = os.environ.get("TRIALLINK_EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("TRIALLINK_EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("TRIALLINK_EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("TRIALLINK_EMAIL_PASSWORD", "")
-EMAIL_USE_TLS = os.environ.get("TRIALLINK_EMAIL_TLS") == "1"
+EMAIL_USE_TLS = os.environ.get("TRIALLINK_EMAIL_TLS") == "1"  # STARTTLS, usually on port 587
+EMAIL_USE_SSL = os.environ.get("TRIALLINK_EMAIL_SSL") == "1"  # TLS from the first byte, usually on port 465
 DEFAULT_FROM_EMAIL = os.environ.get("TRIALLINK_EMAIL_FROM", "Trial.Link <no-reply@localhost>")
 
 # Heavy work: "processes" (default) or the address of a dask scheduler.
