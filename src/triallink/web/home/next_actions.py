@@ -67,6 +67,31 @@ offer(
         kinds=("cro", "smo", "freelancer"),
         order=30,
     ),
+    Start(
+        N_("Clear the hours"),
+        N_("Match open offers and needs of hours in one run."),
+        "capacity:run-list",
+        icon="clock",
+        kinds=("operator",),
+        order=20,
+    ),
+    Start(
+        N_("Watch the prices"),
+        N_("What services cost by region and quarter."),
+        "market:prices",
+        icon="chart-line",
+        kinds=("operator",),
+        order=30,
+    ),
+    Start(
+        N_("See what was done"),
+        N_("Everything done for this organization, with who, when and why."),
+        "accounts:history",
+        icon="history",
+        kinds=("operator",),
+        roles=("administrator", "quality", "inspector"),
+        order=40,
+    ),
 )
 
 
