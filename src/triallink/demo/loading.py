@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from triallink.demo.cast import Company
+from triallink.demo.hours import fill_market
 from triallink.demo.outcomes import Outcomes
 from triallink.demo.scale import WORLDS, Scale
 from triallink.demo.searches import keep_searches
@@ -126,6 +127,8 @@ def _load(world: str, scale: Scale, now: dt.datetime, say: Say) -> None:
         Stage(company, now, scale.seed).tell(TALES)
     if scale.trials:
         _load_trials(scale, now, organizations, say)
+        say("hours: offers and needs")
+        fill_market(scale.seed, now, organizations, share=0.3)
     _note(DemoWorldLoaded(world=world))
 
 

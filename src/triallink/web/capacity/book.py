@@ -157,7 +157,7 @@ def _weeks_chart(weeks: list[dt.date], rows: list[BookRow]) -> dict[str, Any]:
         "legend": {},
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "category", "data": [week_label(week) for week in weeks]},
-        "yAxis": {"type": "value", "name": _("Hours")},
+        "yAxis": {"type": "value"},
         "series": [line(_("Offered"), "offered"), line(_("Needed"), "needed")],
     }
 
@@ -172,8 +172,8 @@ def _depth_chart(found: Depth) -> dict[str, Any]:
     return {
         "tooltip": {"trigger": "axis"},
         "legend": {},
-        "xAxis": {"type": "value", "name": _("¥ per hour"), "scale": True},
-        "yAxis": {"type": "value", "name": _("Hours")},
+        "xAxis": {"type": "value", "scale": True},
+        "yAxis": {"type": "value"},
         "series": [
             {
                 "name": _("Hours to be had up to this price"), "type": "line", "step": "end", "areaStyle": {}, "data": steps,
@@ -187,6 +187,6 @@ def _settled_chart(found: Depth) -> dict[str, Any]:
     return {
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "category", "data": [week_label(week) for week, _price, _minutes in found.settled]},
-        "yAxis": {"type": "value", "name": _("¥ per hour"), "scale": True},
+        "yAxis": {"type": "value", "scale": True},
         "series": [{"type": "line", "data": [price / 100 for _week, price, _minutes in found.settled]}],
     }

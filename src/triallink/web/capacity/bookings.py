@@ -1,6 +1,6 @@
 """Bookings: the list, one booking with what can be done now, answers, cancelling, cover."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -39,7 +39,7 @@ from triallink.web.capacity.orders import place_of
 from triallink.web.listing import Column, Facet, Listing, ListSpec, export, wants_export
 from triallink.web.wording import word
 
-BOOKINGS = ListSpec(
+BOOKINGS_FILE = ListSpec(
     name="hour-bookings",
     columns=(
         Column("reference", N_("Booking"), sort=("id",)),
@@ -69,6 +69,20 @@ BOOKINGS = ListSpec(
     ),
     default_sort="-reference",
 )  # fmt: skip
+
+# The page has less room than the file.
+BOOKINGS = replace(
+    BOOKINGS_FILE,
+    columns=(
+        Column("reference", N_("Booking"), sort=("id",)),
+        Column("place", N_("Place"), sort=("city",)),
+        Column("partner", N_("With")),
+        Column("window", N_("Window"), sort=("start_on",)),
+        Column("hours", N_("Hours"), sort=("minutes",), is_number=True),
+        Column("price", N_("Price per hour"), sort=("price_minor",), is_number=True),
+        Column("state", N_("State"), sort=("state",)),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +141,7 @@ def booking_list(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     rows = selectors.orders.bookings(to=actor)
     if wants_export(request):
-        return export(request, BOOKINGS, rows)
+        return export(request, BOOKINGS_FILE, rows)
     page = BookingListPage(
         tabs=tabs(actor, "booking-list"),
         listing=BOOKINGS.read(request, rows),

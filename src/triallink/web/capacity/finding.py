@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from triallink.domains.capacity.access import own_need, require_buyer
+from triallink.domains.capacity.access import offer_for, own_need, require_buyer
 from triallink.domains.capacity.models import Booking, Need
 from triallink.domains.capacity.selectors.finding import Found, Wanted, find_hours
 from triallink.domains.capacity.services.bookings import BookingTerms, hold_hours
@@ -101,6 +101,7 @@ def hold(request: HttpRequest, offer_id: int) -> HttpResponse:
     """Hold what was found for ten minutes."""
     actor = actor_of(request)
     require_buyer(actor)
+    offer_for(offer_id, to=actor)
     form = FindForm(request.POST)
     back = f"{reverse('capacity:find')}?{request.POST.get('query', '')[:2000]}"
     if not form.is_valid():

@@ -296,7 +296,7 @@ def _weeks_chart(
         "legend": {},
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "category", "data": [week_label(week) for week in weeks]},
-        "yAxis": {"type": "value", "name": _("Hours")},
+        "yAxis": {"type": "value"},
         "series": [
             {"name": name, "type": "bar", "stack": "hours", "data": [one / 60 for one in minutes]}
             for name, minutes in (done_part, open_part)

@@ -58,7 +58,7 @@ def _chart(use: Utilization) -> dict[str, Any]:
         "legend": {},
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "category", "data": [week_label(week) for week in use.weeks]},
-        "yAxis": {"type": "value", "name": _("Hours")},
+        "yAxis": {"type": "value"},
         "series": [
             bars(_("Committed"), use.committed),
             bars(_("Booked"), use.booked),
