@@ -2,6 +2,7 @@
 
 import datetime as dt
 import multiprocessing
+import os
 import time
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.db.models import F, Sum
 from tests.domains.capacity.hour_racers import book_until_killed, work_around
 from tests.domains.capacity.hours_scene import Hours, next_monday
+from tests.domains.marketplace import race_workers
 
 from triallink.domains.capacity.models import BookedDay, Booking, OfferWeek, StaffDay
 from triallink.foundation.audit import verify
@@ -17,6 +19,15 @@ from triallink.kernel.clock import system_clock
 RACERS = 32
 KILLED = 3
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def context(monkeypatch):
+    """Give processes that share one warm start; every race of a session shares the same server of processes."""
+    monkeypatch.setitem(os.environ, "TRIALLINK_RACE_DATABASE", connection.settings_dict["NAME"])
+    found = multiprocessing.get_context("forkserver")
+    found.set_forkserver_preload([race_workers.__name__])
+    return found
 
 
 def the_books_agree() -> None:
@@ -35,7 +46,7 @@ def the_books_agree() -> None:
     assert all(report.broken_at is None for report in verify())
 
 
-def test_of_32_processes_that_want_the_same_hours_only_as_many_get_them_as_there_are(hours: Hours):
+def test_of_32_processes_that_want_the_same_hours_only_as_many_get_them_as_there_are(hours: Hours, context):
     hours.clock = system_clock
     mei, bo = hours.hire("Mei", "Bo")
     # Two offers of the same person and a pool over both people: every limit is contended at once.
@@ -45,7 +56,6 @@ def test_of_32_processes_that_want_the_same_hours_only_as_many_get_them_as_there
         hours.offer(role="CRC", hours_per_week=60),
     ]
     start, end = next_monday().isoformat(), (next_monday() + dt.timedelta(days=4)).isoformat()
-    context = multiprocessing.get_context("forkserver")
     barrier, answers = context.Barrier(RACERS), context.Queue()
     database = connection.settings_dict["NAME"]
     racers = [
@@ -72,13 +82,12 @@ def test_of_32_processes_that_want_the_same_hours_only_as_many_get_them_as_there
 
 
 def test_no_acknowledged_booking_is_lost_and_nothing_is_half_booked_when_processes_are_killed(
-    hours: Hours, tmp_path
+    hours: Hours, context, tmp_path
 ):
     hours.clock = system_clock
     (mei,) = hours.hire("Mei")
     offer = hours.offer(mei, hours_per_week=40, least_hours_per_week=1)
     weeks = [next_monday(n).isoformat() for n in range(1, 5)]
-    context = multiprocessing.get_context("forkserver")
     files = [tmp_path / f"said-{n}" for n in range(KILLED)]
     said: list[str] = []
     for file in files:

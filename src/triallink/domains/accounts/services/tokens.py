@@ -29,6 +29,8 @@ SCOPE_WORDS = {
     "contracts:write": N_("Draft, offer and change contracts"),
     "money:read": N_("Read balances, escrows, statements and invoices"),
     "money:write": N_("Top up, put into escrow and pay out"),
+    "hours:read": N_("Read the order book, own orders, bookings and calendars"),
+    "hours:write": N_("Offer, ask for and book hours; change calendars"),
     "organization:read": N_("Read the organization, its members and invitations"),
     "organization:write": N_("Invite people and change their roles"),
 }
