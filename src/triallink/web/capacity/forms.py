@@ -74,7 +74,7 @@ class OfferForm(forms.Form):
         label=_("Whose hours"), coerce=int, empty_value=None, required=False
     )
     role = forms.ChoiceField(
-        label=_("Role, if anybody of it"), choices=words_of(PROFESSIONAL_ROLES), required=False
+        label=_("Role, if anybody of it"), choices=words_of(PROFESSIONAL_ROLES), required=False, initial="CRC"
     )
     level = forms.ChoiceField(label=_("At least"), choices=words_of(LEVELS), required=False)
     hours_per_week = forms.IntegerField(label=_("Hours a week"), min_value=1, initial=20)
