@@ -66,11 +66,21 @@ def own_request_for(viewer: Actor, request_id: int, *, clock: Clock = system_clo
 
 
 def _is_visible(viewer: Actor, request: Request) -> bool:
-    # The buyer's own pages are the busiest: they need no second query.
+    # The buyer's own pages and the open market are the busiest: they need no second query.
     return (
         is_buyer(viewer, request)
+        or _is_on_the_market(viewer, request)
         or visible_requests(viewer).filter(pk=request.pk).exists()
         or _is_partner(viewer, request.pk)
+    )
+
+
+def _is_on_the_market(viewer: Actor, request: Request) -> bool:
+    return (
+        viewer.organization_id is not None
+        and request.visibility == "open"
+        and request.published_at is not None
+        and request.state != "draft"
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db import connection
+
 from triallink.domains.accounts.models import Organization
 from triallink.domains.marketplace.access.requests import is_supplier
 from triallink.domains.marketplace.errors import bids as no
@@ -25,6 +27,16 @@ from triallink.kernel.money import Money
 
 # Ten trillion yuan for one line: sums of five hundred such lines still fit the column.
 LARGEST_MINOR = 10**15
+# A draft is saved again and again, mostly without most of this: one statement clears all of it.
+CLEAR = """
+WITH a AS (DELETE FROM marketplace_bundleline WHERE bid_id = %(bid)s),
+     b AS (DELETE FROM marketplace_bidbundle WHERE bid_id = %(bid)s),
+     c AS (DELETE FROM marketplace_bidline WHERE bid_id = %(bid)s),
+     d AS (DELETE FROM marketplace_staffingline WHERE bid_id = %(bid)s),
+     e AS (DELETE FROM marketplace_coalitionshare WHERE bid_id = %(bid)s)
+DELETE FROM marketplace_coalitionmember WHERE bid_id = %(bid)s
+RETURNING organization_id, coalesce(confirmed_at, declined_at)
+"""
 
 
 @dataclass(frozen=True)
@@ -90,8 +102,7 @@ def write_content(bid: Bid, content: BidContent) -> tuple[int, ...]:
     members = _members(bid, content, asked)
     _check_staff(bid, content, asked, members)
     _check_bundles(content, {row.line_id for row in lines})
-    for rows in (bid.bundle_lines, bid.bundles, bid.lines, bid.staffing, bid.shares):
-        rows.all().delete()
+    waiting = _clear(bid)
     BidLine.objects.bulk_create(lines)
     bundles = BidBundle.objects.bulk_create(
         BidBundle(
@@ -113,9 +124,6 @@ def write_content(bid: Bid, content: BidContent) -> tuple[int, ...]:
             bid=bid, line_id=s.line_id, organization_id=s.organization_id, share_percent=s.share_percent
         )
         for s in content.shares
-    )
-    waiting = set(
-        bid.members.filter(confirmed_at=None, declined_at=None).values_list("organization_id", flat=True)
     )
     _write_members(bid, members)
     BidSeal.objects.filter(bid=bid).update(
@@ -216,6 +224,8 @@ def _members(bid: Bid, content: BidContent, asked: Mapping[int, RequestLine]) ->
 
 
 def _check_staff(bid: Bid, content: BidContent, asked: Mapping[int, RequestLine], members: set[int]) -> None:
+    if not content.staffing:
+        return
     wanted = {offer.professional_id for offer in content.staffing}
     known = Professional.objects.filter(
         pk__in=wanted, organization_id__in=members | {bid.organization_id}, is_active=True
@@ -229,8 +239,14 @@ def _check_staff(bid: Bid, content: BidContent, asked: Mapping[int, RequestLine]
         raise no.StaffUnknown(field="staffing")
 
 
+def _clear(bid: Bid) -> set[int]:
+    """Delete the content there is and return the partners who were asked and have not answered."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLEAR, {"bid": bid.pk})
+        return {pk for pk, answered_at in cursor.fetchall() if answered_at is None}
+
+
 def _write_members(bid: Bid, members: set[int]) -> None:
-    bid.members.all().delete()
     now = bid.created_at
     CoalitionMember.objects.bulk_create(
         CoalitionMember(

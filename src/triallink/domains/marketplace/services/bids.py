@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from triallink.domains.accounts.models import Organization
 from triallink.domains.marketplace.access.bids import own_bid_for
@@ -55,7 +55,7 @@ def save_bid(*, request_id: int, content: BidContent, by: Actor, clock: Clock = 
     request = _open_request(request_id, by, clock)
     with reading_as(by.organization_id):
         # Two members who begin their organization's bid at once take turns: the second finds the first's draft.
-        Organization.objects.select_for_update(no_key=True).get(pk=by.own_organization_id)
+        Organization.objects.select_for_update(no_key=True).only("pk").get(pk=by.own_organization_id)
         bids = Bid.objects.filter(request=request, organization_id=by.own_organization_id)
         bid = bids.select_for_update().filter(state="draft").first()
         is_new = bid is None
@@ -70,6 +70,7 @@ def save_bid(*, request_id: int, content: BidContent, by: Actor, clock: Clock = 
                     created_by_id=by.person_id,
                 )
             BidSeal.objects.create(bid=bid, nonce=_nonce(bid))
+        bid.request = request
         asked = write_content(bid, content)
         if is_new:
             _record_bid(BidDrafted(bid_id=bid.pk, request_id=request.pk), bid, by, clock)
@@ -163,15 +164,19 @@ def withdraw_bid(*, bid_id: int, by: Actor, clock: Clock = system_clock) -> Bid:
 
 def _open_request(request_id: int, by: Actor, clock: Clock) -> Request:
     """Return a request that takes bids of the actor now, share-locked so that closing waits for us."""
-    visible = request_for(by, request_id, clock=clock)
-    if not may_bid(by, visible):
+    request = request_for(by, request_id, clock=clock)
+    if not may_bid(by, request):
         raise no.NotABidder
-    if not may_read_details(by, visible):
+    if not may_read_details(by, request):
         raise NdaMissing
-    # FOR SHARE is not in the ORM; bid_guard takes it again in the trigger.
-    request = Request.objects.raw("SELECT * FROM marketplace_request WHERE id = %s FOR SHARE", [request_id])[
-        0
-    ]
+    # FOR SHARE is not in the ORM; bid_guard takes it again in the trigger. Only what the clock and the
+    # buyer still move has to be read again under the lock.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT state, bids_due_at, closes_at FROM marketplace_request WHERE id = %s FOR SHARE",
+            [request_id],
+        )
+        request.state, request.bids_due_at, request.closes_at = cursor.fetchone()
     if (
         request.state != "published"
         or request.bids_due_at is None

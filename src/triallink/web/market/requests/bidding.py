@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,9 +13,14 @@ from django.views.decorators.http import require_POST
 
 from triallink.domains.accounts.models import Organization
 from triallink.domains.marketplace.access.bids import bid_for, own_bid_for
-from triallink.domains.marketplace.access.requests import SUPPLIER_KINDS
+from triallink.domains.marketplace.access.requests import (
+    SUPPLIER_KINDS,
+    may_bid,
+    may_read_details,
+    request_for,
+)
 from triallink.domains.marketplace.errors.requests import NdaMissing
-from triallink.domains.marketplace.models import Bid, RequestLine
+from triallink.domains.marketplace.models import Bid, Request, RequestLine
 from triallink.domains.marketplace.models.bids import BID_STATES
 from triallink.domains.marketplace.selectors.bids import (
     BidView,
@@ -43,7 +49,7 @@ from triallink.kernel.refusals import NotFound, Refusal
 from triallink.web.answers import render_page
 from triallink.web.market.requests.detail import MAX_FILE_MB, attachment
 from triallink.web.market.requests.forms import BidTermsForm
-from triallink.web.market.requests.frame import Frame, FramedPage, actor_of, framed
+from triallink.web.market.requests.frame import FramedPage, actor_of, frame_of, framed
 from triallink.web.market.requests.rows import choices, decimal_of
 from triallink.web.wording import word
 
@@ -166,24 +172,21 @@ def bid_own(http: HttpRequest, request_id: int) -> HttpResponse:
 
 def bid_edit(http: HttpRequest, request_id: int) -> HttpResponse:
     """Type a bid; saving leads to its review."""
-    frame, actor = framed(http, request_id, "bid"), actor_of(http)
-    if not frame.may_bid:
+    actor = actor_of(http)
+    request = request_for(actor, request_id)
+    if not may_bid(actor, request):
         raise NotFound
-    if not frame.sees_details:
+    if not may_read_details(actor, request):
         raise NdaMissing
-    lines = list(frame.request.lines.select_related("service"))
-    before = next(
-        (bid for bid in own_bids(frame.request, to=actor) if bid.state in ("draft", "submitted")), None
-    )
-    # What is typed stands for itself; the stored bid is read only to fill an empty form.
-    view = bid_view(before.pk, to=actor) if before and http.method != "POST" else None
-    form = BidTermsForm(http.POST or None, initial=_initial(view))
-    refusal, typed = "", _typed_of(view, lines, frame.request.currency)
+    lines = list(request.lines.all())
+    form, refusal = BidTermsForm(http.POST or None), ""
+    typed = None
     if http.method == "POST":
+        # What is typed stands for itself; the stored bid is read only to fill an empty form.
         typed = _typed(http, lines)
         try:
             if form.is_valid():
-                content = _content(typed, lines, form.cleaned_data, frame, actor)
+                content = _content(typed, lines, form.cleaned_data, request, actor)
                 bid = services.save_bid(request_id=request_id, content=content, by=actor)
                 _attach(http, bid, actor)
                 return HttpResponseRedirect(reverse("market:bid-detail", args=[bid.pk]))
@@ -191,8 +194,13 @@ def bid_edit(http: HttpRequest, request_id: int) -> HttpResponse:
             refusal = mistyped.sentence
         except Refusal as no:
             refusal = sentence_of(no)
+    before = next((bid for bid in own_bids(request, to=actor) if bid.state in ("draft", "submitted")), None)
+    prefetch_related_objects(lines, "service")
+    if typed is None:
+        view = bid_view(before.pk, to=actor) if before else None
+        form, typed = BidTermsForm(initial=_initial(view)), _typed_of(view, lines, request.currency)
     page = BidFormPage(
-        frame=frame,
+        frame=frame_of(request, actor, "bid"),
         form=form,
         typed=_padded(typed),
         bid=before,
@@ -204,7 +212,7 @@ def bid_edit(http: HttpRequest, request_id: int) -> HttpResponse:
         ),
         partners=list(
             Organization.objects.filter(kind__in=SUPPLIER_KINDS, is_active=True)
-            .exclude(pk__in=[actor.organization_id, frame.request.buyer_id])
+            .exclude(pk__in=[actor.organization_id, request.buyer_id])
             .order_by("name_en")[:MOST_CHOICES]
         ),
     )
@@ -371,10 +379,10 @@ def _padded(typed: Typed) -> Typed:
 
 
 def _content(
-    typed: Typed, lines: Sequence[RequestLine], data: dict[str, object], frame: Frame, actor: Actor
+    typed: Typed, lines: Sequence[RequestLine], data: dict[str, object], request: Request, actor: Actor
 ) -> BidContent:
     """Return the bid that was typed; Mistyped if something is no number."""
-    currency = frame.request.currency
+    currency = request.currency
     offers = tuple(
         LineOffer(
             line_id=row.line.pk,

@@ -76,7 +76,11 @@ def actor_of(request: HttpRequest) -> Actor:
 def framed(http: HttpRequest, request_id: int, tab: str) -> Frame:
     """Return the frame of a request for whoever asks; refuse NotFound."""
     actor = actor_of(http)
-    request = request_for(actor, request_id)
+    return frame_of(request_for(actor, request_id), actor, tab)
+
+
+def frame_of(request: Request, actor: Actor, tab: str) -> Frame:
+    """Return the frame of a request the actor was found to see."""
     buys, bids = is_buyer(actor, request), may_bid(actor, request)
     details = may_read_details(actor, request)
     return Frame(
