@@ -73,6 +73,16 @@ UNITS = {
     "document": N_("document"),
     "study": N_("study"),
 }
+# The same behind a figure that is not one.
+COUNTED_UNITS = {
+    "visit": N_("visits"),
+    "hour": N_("hours"),
+    "site": N_("sites"),
+    "subject": N_("subjects"),
+    "month": N_("months"),
+    "document": N_("documents"),
+    "study": N_("studies"),
+}
 
 SPOKEN_LANGUAGES = {"zh": N_("Chinese"), "en": N_("English"), "ja": N_("Japanese"), "yue": N_("Cantonese")}
 

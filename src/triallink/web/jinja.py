@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from triallink.foundation.sentences import bilingual, event_words, line_words, reads_chinese, sentence
 from triallink.kernel.money import MINOR_DIGITS, Money
-from triallink.kernel.vocabulary import UNITS
+from triallink.kernel.vocabulary import COUNTED_UNITS, UNITS
 from triallink.web.assets import asset, icon
 from triallink.web.forms import control
 from triallink.web.listing.view import list_link
@@ -106,9 +106,14 @@ def country(code: str) -> str:
     return babel_locale().territories.get(code, code) or "–"
 
 
-def unit_word(code: str) -> str:
-    """Return the reader's word for a unit; one outside the list (%, day) stands for itself."""
-    return translation.gettext(UNITS[code]) if code in UNITS else code
+def unit_word(code: str, quantity: Decimal | float | None = None) -> str:
+    """Return the reader's word for a unit, as it stands behind a quantity if one is given.
+
+    A unit outside the list (%, day) stands for itself.
+    """
+    is_one = quantity is None or (quantity == 1 and not reads_chinese())
+    words = UNITS if is_one else COUNTED_UNITS
+    return translation.gettext(words[code]) if code in words else code
 
 
 def date(value: dt.date | dt.datetime | None, style: str = "medium") -> str:

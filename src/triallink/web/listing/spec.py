@@ -18,13 +18,17 @@ MAX_TEXT = 200
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `sort`: the fields to order by; `value`: what is exported, the attribute `key` by default."""
+    """One column. `sort`: the fields to order by; `value`: what is exported, the attribute `key` by default.
+
+    A column that is not shown is only exported; the page may say it within another's cell.
+    """
 
     key: str
     label: str
     sort: tuple[str, ...] = ()
     value: Callable[[Any], Any] | None = None
     is_number: bool = False
+    is_shown: bool = True
 
     def value_of(self, row: Any) -> Any:
         """Return what the column says of a row."""
@@ -132,6 +136,8 @@ class ListSpec:
         key, is_descending = self._sort(asked)
         heads = []
         for column in self.columns:
+            if not column.is_shown:
+                continue
             direction = ("descending" if is_descending else "ascending") if column.key == key else ""
             turned = f"-{column.key}" if direction == "ascending" else column.key
             link = address(path, asked, sort=turned, page=None) if column.sort else ""

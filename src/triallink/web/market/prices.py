@@ -181,7 +181,7 @@ def _provinces(cells: Iterable[Cell], index: PriceIndex) -> dict[str, Any] | Non
         return None
     return {
         "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "value", "name": index.currency},
+        "xAxis": {"type": "value", "splitNumber": 2, "axisLabel": {"hideOverlap": True}},
         "yAxis": {"type": "category", "data": [_region(cell.region) for cell in told]},
         "series": [
             {

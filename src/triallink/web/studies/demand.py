@@ -14,13 +14,12 @@ from triallink.domains.studies.models import DemandProposal
 from triallink.engines.demand import ASSUMPTIONS, GROUPS
 from triallink.foundation.sentences import bilingual
 from triallink.kernel.refusals import Refusal
-from triallink.kernel.vocabulary import UNITS
 from triallink.web.answers import render_page
+from triallink.web.jinja import unit_word
 from triallink.web.navigation import StudyMark
 from triallink.web.studies.entry import beside
 from triallink.web.studies.forms import AssumptionForm
 from triallink.web.studies.frame import actor_of, entered
-from triallink.web.wording import word
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def _line(line: dict[str, Any], names: dict[str, str]) -> ShownLine:
         label=gettext(line["label"]),
         country=line["country"],
         quantity=line["quantity"],
-        unit=word(UNITS, line["unit"]),
+        unit=unit_word(line["unit"], line["quantity"]),
         hours=line["hours"],
         steps=line["arithmetic"],
     )

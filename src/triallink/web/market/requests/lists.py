@@ -1,6 +1,6 @@
 """Two lists: what we ask for, and what others ask for that we may bid on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -25,7 +25,7 @@ COMMON = (
     Column("reference", N_("Reference"), sort=("id",)),
     Column("title", N_("Title"), value=lambda row: bilingual(row.title)),
     Column("state", N_("State"), sort=("state",), value=lambda row: word(REQUEST_STATES, row.state)),
-    Column("procedure", N_("Procedure"), value=lambda row: word(PROCEDURES, row.procedure)),
+    Column("procedure", N_("Procedure"), value=lambda row: word(PROCEDURES, row.procedure), is_shown=False),
     Column("lines", N_("Lines"), sort=("line_count",), value=lambda row: row.line_count, is_number=True),
     Column("bids_due_at", N_("Bids due"), sort=("bids_due_at",)),
 )
@@ -52,9 +52,13 @@ OPEN = ListSpec(
 )
 
 
+# The platform's operator bids on nothing.
+ALL = replace(OPEN, name="all-requests", columns=OPEN.columns[:-1])
+
+
 @dataclass(frozen=True)
 class RequestListPage:
-    """One of the two lists."""
+    """One of the lists: "own", "open" to bid on, or "all" for the operator."""
 
     listing: Listing
     kind: str
@@ -76,12 +80,12 @@ def request_list(http: HttpRequest) -> HttpResponse:
 
 def open_requests(http: HttpRequest) -> HttpResponse:
     """Show what others ask for and the viewer may know of."""
-    return _shown(http, "open")
+    return _shown(http, "all" if actor_of(http).is_operator else "open")
 
 
 def _shown(http: HttpRequest, kind: str) -> HttpResponse:
     actor = actor_of(http)
-    spec = OWN if kind == "own" else OPEN
+    spec = {"own": OWN, "open": OPEN, "all": ALL}[kind]
     rows = own_requests(to=actor) if kind == "own" else requests_to_bid_on(to=actor)
     if wants_export(http):
         return export(http, spec, rows)

@@ -242,7 +242,11 @@ def _review_step(http: HttpRequest, request_id: int) -> HttpResponse:
         "review",
         lines=tuple(frame.request.lines.select_related("service")),
         invitations=tuple(frame.request.invitations.select_related("organization").order_by("id")),
-        weights=tuple((CRITERIA[code], weight) for code, weight in frame.request.weights.items() if weight),
+        weights=tuple(
+            (label, frame.request.weights[code])
+            for code, label in CRITERIA.items()
+            if frame.request.weights.get(code)
+        ),
     )
 
 
