@@ -1,6 +1,9 @@
 """From escrow to reputation in the browser: returned once, accepted, paid once, rated; and a dispute settled."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connections
 from django.utils.translation import gettext, override
 from playwright.sync_api import expect
 from tests.browser import LANGUAGES
@@ -8,13 +11,26 @@ from tests.conftest import PASSWORD, Member
 from tests.domains.contracts.conftest import Deal, deal, market  # noqa: F401
 from tests.journeys.walk import Walk
 
-from triallink.domains.contracts.models import Dispute, Payment, Rating
+from triallink.domains.contracts.models import Contract, Dispute, Payment, Rating
 from triallink.domains.contracts.selectors import reputation_of
 from triallink.domains.ledger.selectors import escrow_of
 from triallink.domains.ledger.services import receive_funds
 from triallink.domains.quality.models import SupplierProfile
 from triallink.kernel.actor import SYSTEM
 from triallink.kernel.money import Money
+
+
+def in_force(deal: Deal) -> Contract:
+    """Sign a contract in a thread of its own: this one holds playwright's event loop, and sealing runs another."""
+
+    def signed() -> Contract:
+        try:
+            return deal.in_force()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(signed).result()
 
 
 def sign_in(walk: Walk, form: str) -> None:
@@ -43,7 +59,7 @@ def hand_in(walk: Walk, contract, milestone, content: bytes) -> None:
 def test_work_is_returned_accepted_paid_once_and_rated(
     visit, live_site, deal: Deal, hua: Member, locale: str
 ):
-    contract = deal.in_force()
+    contract = in_force(deal)
     fei, ada = deal.market.fei, deal.market.ada
     SupplierProfile.objects.get_or_create(organization=fei.organization)
     total = Money(contract.total_minor, contract.currency)

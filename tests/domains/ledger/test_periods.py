@@ -34,13 +34,12 @@ def test_posting_into_a_closed_month_is_refused_twice_over(purse: Purse):
     with pytest.raises(PeriodClosed):
         services.post(entries=plans, key="late", reason="late", by=purse.hua.actor, booked_on=day)
     posting.pk, posting.key, posting.booked_on = None, "by hand", day
-    posting.save(force_insert=True)
-    late = [
-        Entry(posting=posting, position=n, account=plan.account, amount_minor=plan.minor)
-        for n, plan in enumerate(plans, start=1)
-    ]
     with pytest.raises(IntegrityError, match="2026-11 is closed"), transaction.atomic():
-        Entry.objects.bulk_create(late)
+        posting.save(force_insert=True)
+        Entry.objects.bulk_create(
+            Entry(posting=posting, position=n, account=plan.account, amount_minor=plan.minor)
+            for n, plan in enumerate(plans, start=1)
+        )
     purse.receive(1, key="december")  # the present month is open
 
 
