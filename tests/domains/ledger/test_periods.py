@@ -9,7 +9,7 @@ from tests.domains.ledger.conftest import Purse, cny
 
 from triallink.domains.ledger import services
 from triallink.domains.ledger.errors import PeriodClosed, PeriodNotClosed, PeriodNotOver
-from triallink.domains.ledger.models import Entry, PeriodAct
+from triallink.domains.ledger.models import Entry, PeriodAct, Posting
 from triallink.domains.ledger.selectors import statement
 from triallink.domains.ledger.services.periods import book_hash, last_day
 from triallink.foundation.signatures import NotReauthenticated
@@ -24,6 +24,13 @@ def close(purse: Purse, period: str = NOVEMBER) -> PeriodAct:
     return services.close_period(period=period, by=purse.hua.actor, clock=purse.clock)
 
 
+@transaction.atomic
+def force(posting: Posting, entries: list[Entry]) -> None:
+    """Write a posting past the services, in one transaction that a refusal of the database undoes whole."""
+    posting.save(force_insert=True)
+    Entry.objects.bulk_create(entries)
+
+
 def test_posting_into_a_closed_month_is_refused_twice_over(purse: Purse):
     posting = purse.receive(100)
     act = close(purse)
@@ -34,12 +41,12 @@ def test_posting_into_a_closed_month_is_refused_twice_over(purse: Purse):
     with pytest.raises(PeriodClosed):
         services.post(entries=plans, key="late", reason="late", by=purse.hua.actor, booked_on=day)
     posting.pk, posting.key, posting.booked_on = None, "by hand", day
-    with pytest.raises(IntegrityError, match="2026-11 is closed"), transaction.atomic():
-        posting.save(force_insert=True)
-        Entry.objects.bulk_create(
-            Entry(posting=posting, position=n, account=plan.account, amount_minor=plan.minor)
-            for n, plan in enumerate(plans, start=1)
-        )
+    late = [
+        Entry(posting=posting, position=n, account=plan.account, amount_minor=plan.minor)
+        for n, plan in enumerate(plans, start=1)
+    ]
+    with pytest.raises(IntegrityError, match="2026-11 is closed"):
+        force(posting, late)
     purse.receive(1, key="december")  # the present month is open
 
 
