@@ -61,7 +61,7 @@ def _chart(use: Utilization) -> dict[str, Any]:
         "yAxis": {"type": "value"},
         "series": [
             bars(_("Committed"), use.committed),
-            bars(_("Booked"), use.booked),
+            bars(_("Booked hours"), use.booked),
             bars(_("Expected idle"), use.idle),
             bars(_("Expected to be booked"), [f - i for f, i in zip(use.free, use.idle, strict=True)]),
         ],
