@@ -6,8 +6,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Page, sync_playwright
-from tests.browser import chromium
+from playwright.sync_api import Browser, Page
 from tests.engines.checks.expressions import SCHEMA, expressions, records
 
 from triallink.engines.checks import (
@@ -27,13 +26,12 @@ CLOSE = 1e-12
 
 
 @pytest.fixture(scope="module")
-def browser_page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = browser.new_page()
-        page.add_script_tag(content=RUNTIME + "window.TrialLinkChecks = TrialLinkChecks;")
-        yield page
-        browser.close()
+def script_page(_browser: Browser) -> Iterator[Page]:
+    """An empty page with the runtime."""
+    page = _browser.new_page()
+    page.add_script_tag(content=RUNTIME + "window.TrialLinkChecks = TrialLinkChecks;")
+    yield page
+    page.close()
 
 
 def frame_of(program: Program, rows: list[list[object]]) -> pl.DataFrame:
@@ -59,7 +57,7 @@ def is_same(a: object, b: object) -> bool:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(data=st.data())
-def test_three_back_ends_agree(browser_page: Page, data: st.DataObject) -> None:
+def test_three_back_ends_agree(script_page: Page, data: st.DataObject) -> None:
     tree = data.draw(expressions())
     try:
         program = bind(tree, SCHEMA, Home("VS", "VS"))
@@ -71,7 +69,7 @@ def test_three_back_ends_agree(browser_page: Page, data: st.DataObject) -> None:
     run = evaluator(program)
     in_python = [run(row) for row in rows]
     script = f"(rows) => {{ const check = {javascript(program)}; return rows.map((row) => check(row)); }}"
-    in_browser = browser_page.evaluate(script, rows)
+    in_browser = script_page.evaluate(script, rows)
     in_columns = evaluate(program, frame_of(program, rows)).to_list()
     for row, python, browser, column in zip(rows, in_python, in_browser, in_columns, strict=True):
         shown = f"{program.text} on {row}"
@@ -83,14 +81,14 @@ def test_three_back_ends_agree(browser_page: Page, data: st.DataObject) -> None:
             assert is_same(python, column), f"{shown}: Python {python}, columns {column}"
 
 
-def test_texts_of_an_expression_cannot_leave_their_place_in_generated_code(browser_page: Page) -> None:
+def test_texts_of_an_expression_cannot_leave_their_place_in_generated_code(script_page: Page) -> None:
     hostile = '</script>\\u0027); import os\n"""${7*7}`\'' + "\u2028"
     program = bind('NOTE = "' + hostile.replace('"', '""') + '"', SCHEMA, Home("VS", "VS"))
     assert evaluator(program)([hostile]) is True
     source = javascript(program)
     assert "</script" not in source
     assert source.isascii()
-    assert browser_page.evaluate(f"(row) => ({source})(row)", [hostile]) is True
+    assert script_page.evaluate(f"(row) => ({source})(row)", [hostile]) is True
 
 
 def test_compiled_function_reaches_nothing_but_its_operations() -> None:
