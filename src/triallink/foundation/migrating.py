@@ -22,7 +22,8 @@ ADDING = (AddConstraint, AddField, AddIndex, AddTrigger, CreateModel, RemoveTrig
 @contextmanager
 def narrow_reloads() -> Iterator[None]:
     """Render only the model itself while a migration only adds; all of them before one that does more."""
-    apply, reloaded = Migration.apply, ProjectState._find_reload_model
+    apply = Migration.apply
+    reloaded = ProjectState._find_reload_model  # type: ignore[attr-defined]
     narrow = False
 
     def apply_narrowly(
@@ -43,5 +44,8 @@ def narrow_reloads() -> Iterator[None]:
         state.is_delayed = True
         return {(app_label, model_name)}
 
-    with patch.object(Migration, "apply", apply_narrowly), patch.object(ProjectState, "_find_reload_model", find):
+    with (
+        patch.object(Migration, "apply", apply_narrowly),
+        patch.object(ProjectState, "_find_reload_model", find),
+    ):
         yield

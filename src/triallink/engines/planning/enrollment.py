@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its stats load when first asked: a second that no process should pay at its start
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import nbinom
 
 Reals = NDArray[np.float64]
 
@@ -69,7 +69,7 @@ def enrollment_band(
     moves = more > 0
     p = more[moves] / variance[moves]
     size = more[moves] * p / np.maximum(1 - p, 1e-12)
-    low[moves] = nbinom.ppf((1 - level) / 2, size, p)
-    high[moves] = nbinom.ppf((1 + level) / 2, size, p)
+    low[moves] = scipy.stats.nbinom.ppf((1 - level) / 2, size, p)
+    high[moves] = scipy.stats.nbinom.ppf((1 + level) / 2, size, p)
     base = count.sum()
     return EnrollmentBand(base + more, base + low, base + high)

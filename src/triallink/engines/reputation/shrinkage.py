@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp, sqrt
 
-from scipy.stats import beta, gamma
+import scipy  # its stats load when first asked: a second that no process should pay at its start
 
 from triallink.kernel.refusals import N_
 
@@ -62,7 +62,7 @@ def shrunk_share(good: int, cases: int, service_mean: float) -> Estimate:
     # A mean of exactly 0 or 1 would make a prior that no case can move.
     mean = min(max(service_mean, 0.01), 0.99)
     a, b = good + CASES_OF_PRIOR * mean, cases - good + CASES_OF_PRIOR * (1 - mean)
-    low, high = beta.ppf([(1 - INTERVAL) / 2, (1 + INTERVAL) / 2], a, b)
+    low, high = scipy.stats.beta.ppf([(1 - INTERVAL) / 2, (1 + INTERVAL) / 2], a, b)
     return Estimate(a / (a + b), float(low), float(high), cases)
 
 
@@ -79,7 +79,7 @@ def shrunk_rate(events: int, cases: int, service_mean: float) -> Estimate:
         raise ValueError(f"counts and means are not negative: {events!r}, {cases!r}, {service_mean!r}")
     shape = events + CASES_OF_PRIOR * max(service_mean, 0.01)
     exposure = cases + CASES_OF_PRIOR
-    low, high = gamma.ppf([(1 - INTERVAL) / 2, (1 + INTERVAL) / 2], shape, scale=1 / exposure)
+    low, high = scipy.stats.gamma.ppf([(1 - INTERVAL) / 2, (1 + INTERVAL) / 2], shape, scale=1 / exposure)
     return Estimate(shape / exposure, float(low), float(high), cases)
 
 
