@@ -8,6 +8,7 @@ from triallink.foundation.migrating import narrow_reloads
 CREATE_SITE = migrations.CreateModel("Site", [("id", models.AutoField(primary_key=True))])
 CREATE_VISIT = migrations.CreateModel("Visit", [("id", models.AutoField(primary_key=True))])
 ADD_LINK = migrations.AddField("Visit", "site", models.ForeignKey("clinic.Site", models.CASCADE, null=True))
+ADD_BEDS = migrations.AddField("Site", "beds", models.IntegerField(default=0))
 
 
 def _apply(state: ProjectState, *operations: migrations.operations.base.Operation) -> ProjectState:
@@ -23,17 +24,17 @@ def _started() -> ProjectState:
     return state
 
 
-def test_code_in_a_migration_sees_a_relation_added_just_before(db: None) -> None:
+def test_code_in_a_migration_sees_who_refers_to_a_model_changed_just_before(db: None) -> None:
     seen: list[str] = []
 
     def look(apps, _editor) -> None:
-        site = apps.get_model("clinic", "Site").objects.create()
+        site = apps.get_model("clinic", "Site").objects.create(beds=4)
         apps.get_model("clinic", "Visit").objects.create(site=site)
         seen.extend(related.name for related in site._meta.related_objects)
         assert site.visit_set.count() == 1
 
     with narrow_reloads():
-        state = _apply(_started(), CREATE_SITE, CREATE_VISIT, ADD_LINK)
+        state = _apply(_started(), CREATE_SITE, CREATE_VISIT, ADD_LINK, ADD_BEDS)
         _apply(state, migrations.RunPython(look))
     assert seen == ["visit"]
 
