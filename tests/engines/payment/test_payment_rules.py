@@ -126,7 +126,7 @@ def test_a_fact_that_falls_is_taken_back_by_a_new_row():
         lambda: QualityRule(
             code="Q", fact="f", base=("U",), good_percent=50, bonus_percent=1, poor_percent=60
         ),
-        lambda: Plan(currency="XXX"),
+        lambda: Plan(currency="EURO"),
         lambda: Plan(currency="CNY", retention_percent=51),
         lambda: Plan(currency="CNY", rules=(FixedRule(code="floor", fact="f", amount_minor=1),)),
         lambda: Plan(

@@ -105,6 +105,7 @@ def run_clearing(run_id: int, step: Step, clock: Clock = system_clock) -> dict[s
     run.state, run.started_at = "running", clock.now()
     run.save(update_fields=["state", "started_at"])
     publish(f"clearing:{run.pk}", "run")
+    ended_as = "failed"  # The run tells that it failed; the job's row tells why.
     try:
         step(0, 1)
         markets = open_markets(role=run.role, today=clock.now().date())
@@ -115,20 +116,21 @@ def run_clearing(run_id: int, step: Step, clock: Clock = system_clock) -> dict[s
         cleared = _clear(served, step)
         proposals = _propose(run, served, cleared, step, clock)
         _explain(markets)
+        cost, bound = sum(one.cost for one in cleared), sum(one.bound for one in cleared)
+        run.gap = max(0.0, cost - bound) / abs(bound) if bound else 0.0
+        run.proposals = len(proposals)
+        run.wanted_minutes = sum(
+            row.needed_minutes for m in markets for need in m.needs for row in need.weeks.all()
+        )
+        run.shadow_prices = _shadow(served, cleared)
+        propose_run(run=run, bookings=proposals, by=SYSTEM, clock=clock)
+        ended_as = "proposed"
     except jobs.Cancelled:
-        _end(run, "cancelled")
+        ended_as = "cancelled"
         raise
-    except Exception:  # The run tells that it failed; the job's row tells why.
-        _end(run, "failed")
-        raise
-    cost, bound = sum(one.cost for one in cleared), sum(one.bound for one in cleared)
-    run.gap = max(0.0, cost - bound) / abs(bound) if bound else 0.0
-    run.proposals = len(proposals)
-    run.wanted_minutes = sum(
-        row.needed_minutes for m in markets for need in m.needs for row in need.weeks.all()
-    )
-    run.shadow_prices = _shadow(served, cleared)
-    propose_run(run=run, bookings=proposals, by=SYSTEM, clock=clock)
+    finally:
+        if ended_as != "proposed":
+            _end(run, ended_as)
     return {"state": run.state, "proposals": run.proposals}
 
 
