@@ -18,10 +18,11 @@ GRID = 32
 
 @dataclass(frozen=True)
 class ExitProbabilities:
-    """Chances of stopping at each look, shape (n_looks,): above the upper bound, and below the lower."""
+    """Chances of stopping at each look, shape (n_looks,): above the upper bound, below the lower, between the inner."""
 
     upper: Array
     lower: Array
+    inner: Array
 
 
 class Path:
@@ -50,9 +51,14 @@ class Path:
         result: Array = (bound * np.sqrt(information) - moved) / np.sqrt(step)
         return result
 
-    def go_on(self, information: float, lower: float, upper: float) -> None:
-        """Take the next look without stopping between the bounds."""
-        points, weights = _grid(self.drift * np.sqrt(information), lower, upper)
+    def go_on(self, information: float, lower: float, upper: float, inner: float = 0.0) -> None:
+        """Take the next look without stopping between the bounds, except within ± inner."""
+        center = self.drift * np.sqrt(information)
+        if inner > 0:
+            below, above = _grid(center, lower, -inner), _grid(center, inner, upper)
+            points, weights = (np.concatenate(pair) for pair in zip(below, above, strict=True))
+        else:
+            points, weights = _grid(center, lower, upper)
         step = information - self.information
         moved = self.points * np.sqrt(self.information) + self.drift * step
         z = (points[:, None] * np.sqrt(information) - moved[None, :]) / np.sqrt(step)
@@ -82,7 +88,7 @@ def _grid(center: float, lower: float, upper: float) -> tuple[Array, Array]:
 
 
 def exit_probabilities(
-    information: Array, upper: Array, lower: Array, drift: float = 0.0
+    information: Array, upper: Array, lower: Array, drift: float = 0.0, inner: Array | None = None
 ) -> ExitProbabilities:
     """Return the chance of stopping at each look.
 
@@ -90,6 +96,7 @@ def exit_probabilities(
     upper        shape (n_looks,), z-values; infinity where a look cannot stop upwards.
     lower        shape (n_looks,), z-values, minus infinity where a look cannot stop downwards.
     drift        effect times the square root of one unit of information.
+    inner        shape (n_looks,): a look also stops within ± this; zero where it does not.
     Raises       ValueError if the shapes differ or information does not ascend.
     Source       Jennison, Turnbull (2000), chapter 19.
     """
@@ -98,10 +105,15 @@ def exit_probabilities(
         raise ValueError(f"shapes differ: {information.shape}, {upper.shape}, {lower.shape}")
     if not (np.diff(information, prepend=0.0) > 0).all():
         raise ValueError(f"information does not ascend: {information}")
+    near = np.zeros_like(upper) if inner is None else np.asarray(inner, dtype=np.float64)
+    if near.shape != upper.shape:
+        raise ValueError(f"shapes differ: {upper.shape}, {near.shape}")
     path = Path(drift)
-    up, down = np.zeros(len(upper)), np.zeros(len(upper))
-    for k, (at, high, low) in enumerate(zip(information, upper, lower, strict=True)):
+    up, down, between = (np.zeros(len(upper)) for _ in range(3))
+    for k, (at, high, low, hole) in enumerate(zip(information, upper, lower, near, strict=True)):
         up[k], down[k] = path.beyond(at, high), path.below(at, low)
+        if hole > 0:
+            between[k] = path.below(at, hole) - path.below(at, -hole)
         if k < len(upper) - 1:
-            path.go_on(float(at), float(low), float(high))
-    return ExitProbabilities(up, down)
+            path.go_on(float(at), float(low), float(high), float(hole))
+    return ExitProbabilities(up, down, between)

@@ -25,7 +25,7 @@ class Boundaries:
     upper        shape (n_looks,); for two-sided designs the lower bounds are their mirror image.
     sided        1 or 2.
     alpha        type I error: of the one side, or of both together.
-    futility     shape (n_looks,), minus infinity where there is none; one-sided designs only.
+    futility     shape (n_looks,), minus infinity where there is none; two-sided designs stop within ± these.
     is_binding   whether the upper bounds count on stopping at the futility bounds.
     """
 
@@ -44,6 +44,13 @@ class Boundaries:
         return self.futility if self.futility.size else np.full_like(self.upper, -np.inf)
 
     @property
+    def inner(self) -> Array:
+        """Bounds of a two-sided design within which, on both sides of zero, a trial stops, shape (n_looks,)."""
+        if self.sided == 1 or not self.futility.size:
+            return np.zeros_like(self.upper)
+        return np.maximum(self.futility, 0.0)
+
+    @property
     def nominal_levels(self) -> Array:
         """One-sided p-value at each look below which it stops, shape (n_looks,)."""
         return np.asarray(ndtr(-self.upper))
@@ -52,7 +59,8 @@ class Boundaries:
     def alpha_spent(self) -> Array:
         """Type I error used up to each look, shape (n_looks,), without the help of futility bounds unless binding."""
         lower = self.lower if self.sided == 2 or self.is_binding else np.full_like(self.upper, -np.inf)
-        found = exit_probabilities(self.information, self.upper, lower)
+        inner = self.inner if self.is_binding else None
+        found = exit_probabilities(self.information, self.upper, lower, inner=inner)
         spent: Array = np.cumsum(found.upper) * self.sided
         return spent
 
@@ -96,6 +104,8 @@ def shaped_boundaries(
     sided: Literal[1, 2] = 1,
     delta: float | None = None,
     early: float = 3.0,
+    futility: Sequence[float] = (),
+    is_binding: bool = False,
 ) -> Boundaries:
     """Return bounds of a family with one constant, found so that the type I error is alpha.
 
@@ -103,11 +113,13 @@ def shaped_boundaries(
                  `early` before the last look.
     information  fractions, ascending to 1; at most 20 looks, unequally spaced if need be.
     alpha        between 0 and 1/2, of the one side or of both together.
+    futility     z-values per look, the last may be left out and is not used; one-sided designs only.
+    is_binding   lower the constant for what stopping at futility saves; otherwise futility may be overruled.
     Raises       ValueError if the fractions do not ascend to 1, there are too many, alpha is out of range, delta is
-                 missing or not wanted, or early looks alone spend more than alpha.
+                 missing or not wanted, futility bounds do not fit, or early looks alone spend more than alpha.
     Source       O'Brien, Fleming (1979); Pocock (1977); Wang, Tsiatis (1987); Haybittle (1971); Peto et al. (1976).
     """
-    t = _fractions(information, alpha)
+    t = fractions_of(information, alpha)
     deltas = {"obrien_fleming": 0.0, "pocock": 0.5, "wang_tsiatis": delta}
     if (shape == "wang_tsiatis") != (delta is not None):
         raise ValueError(f"delta belongs to wang_tsiatis, not to {shape}; it is {delta}")
@@ -123,14 +135,27 @@ def shaped_boundaries(
         def bounds(constant: float) -> Array:
             return np.asarray(constant * t ** (power - 0.5))
 
+    low = _futility(futility, t, sided)
+    hold = low if is_binding else np.full_like(low, -np.inf)
+
     def excess(constant: float) -> float:
         upper = bounds(constant)
-        lower = -upper if sided == 2 else np.full_like(upper, -np.inf)
+        lower = -upper if sided == 2 else np.minimum(hold, upper)
         return sided * float(exit_probabilities(t, upper, lower).upper.sum()) - alpha
 
     if excess(_HIGHEST) > 0:
         raise ValueError(f"bounds of {early} at the early looks spend more than {alpha}")
-    return Boundaries(t, bounds(float(brentq(excess, 0.0, _HIGHEST, xtol=1e-13))), sided, alpha)
+    upper = bounds(float(brentq(excess, 0.0, _HIGHEST, xtol=1e-13)))
+    return Boundaries(t, upper, sided, alpha, low if len(futility) else np.empty(0), is_binding)
+
+
+def _futility(futility: Sequence[float], t: Array, sided: int) -> Array:
+    low = np.full(len(t), -np.inf)
+    if len(futility):
+        if sided == 2 or len(futility) not in (len(t), len(t) - 1):
+            raise ValueError(f"{len(futility)} futility bounds for {len(t)} looks of a {sided}-sided design")
+        low[:-1] = np.asarray(futility, dtype=np.float64)[: len(t) - 1]
+    return low
 
 
 def spending_boundaries(
@@ -148,30 +173,30 @@ def spending_boundaries(
                  both together as alpha is.
     information  fractions, ascending to 1; at most 20 looks. When a look comes at another fraction than planned, call
                  again with what was observed: bounds of earlier looks come out the same.
-    futility     z-values per look (the last is not used); one-sided designs only.
+    futility     z-values per look, the last may be left out and is not used; one-sided designs only.
     is_binding   lower the upper bounds for what stopping at futility saves; otherwise futility may be overruled.
     Raises       ValueError if the fractions do not ascend to 1, there are too many, alpha is out of range, the error
                  spent descends or is not alpha at the end, or futility bounds do not fit.
     Source       Lan, DeMets (1983), Biometrika 70; two-sided bounds spend half on each side.
     """
-    t = _fractions(information, alpha)
-    cumulative = _cumulative(spending, t, alpha, sided)
-    low = np.full(len(t), -np.inf)
-    if len(futility):
-        if sided == 2 or len(futility) != len(t):
-            raise ValueError(f"{len(futility)} futility bounds for {len(t)} looks of a {sided}-sided design")
-        low[:-1] = np.asarray(futility, dtype=np.float64)[:-1]
+    t = fractions_of(information, alpha)
+    cumulative = cumulative_spending(spending, t, alpha, sided)
+    low = _futility(futility, t, sided)
     path, upper = Path(), np.empty(len(t))
     for k, at in enumerate(t):
         spend = float(cumulative[k] - (cumulative[k - 1] if k else 0.0))
-        upper[k] = _bound_spending(path, float(at), spend)
+        upper[k] = bound_spending(path, float(at), spend)
         if k < len(t) - 1:
             down = -upper[k] if sided == 2 else (low[k] if is_binding else -np.inf)
             path.go_on(float(at), float(down), float(upper[k]))
     return Boundaries(t, upper, sided, alpha, low if len(futility) else np.empty(0), is_binding)
 
 
-def _cumulative(spending: Spending | Sequence[float], t: Array, alpha: float, sided: int) -> Array:
+def cumulative_spending(spending: Spending | Sequence[float], t: Array, alpha: float, sided: int) -> Array:
+    """Return the error spent on one side up to each look, shape (n_looks,).
+
+    Raises  ValueError if it descends or is not alpha / sided at the end.
+    """
     if callable(spending):
         cumulative = np.array([spending(float(fraction), alpha / sided) for fraction in t])
     else:
@@ -183,73 +208,18 @@ def _cumulative(spending: Spending | Sequence[float], t: Array, alpha: float, si
     return cumulative
 
 
-def _bound_spending(path: Path, information: float, spend: float) -> float:
+def bound_spending(path: Path, information: float, spend: float) -> float:
+    """Return the bound above which a path has a chance to be at the next look; infinity for next to none."""
     if spend < 1e-20 or path.beyond(information, _HIGHEST) >= spend:
         return float("inf")
     return float(brentq(lambda z: path.beyond(information, z) - spend, -_HIGHEST, _HIGHEST, xtol=1e-13))
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What a design needs for its power, against a trial with one look.
+def fractions_of(information: Sequence[float], alpha: float) -> Array:
+    """Return the information fractions as an array, shape (n_looks,).
 
-    inflation  largest information divided by that of the fixed design.
-    expected   information expected under the alternative, divided likewise.
-    drift      expected z at the end under the alternative.
+    Raises  ValueError if they do not ascend to 1, there are too many, or alpha is not between 0 and 1/2.
     """
-
-    inflation: float
-    expected: float
-    drift: float
-
-
-def cost(boundaries: Boundaries, power: float) -> Cost:
-    """Return how much larger a trial with these looks must be.
-
-    power    between alpha and 1.
-    Raises   ValueError if it is not.
-    Source   Jennison, Turnbull (2000), sections 2.3 and 3.2; stopping at the far side does not count as success.
-    """
-    alpha = boundaries.alpha / boundaries.sided
-    if not alpha < power < 1:
-        raise ValueError(f"a power of {power} with an error of {alpha} on the one side")
-    t = boundaries.information
-
-    def missing(drift: float) -> float:
-        return float(exit_probabilities(t, boundaries.upper, boundaries.lower, drift).upper.sum()) - power
-
-    drift = float(brentq(missing, 0.0, 20.0, xtol=1e-12))
-    fixed = float(ndtri(1 - alpha) + ndtri(power)) ** 2
-    found = exit_probabilities(t, boundaries.upper, boundaries.lower, drift)
-    stopped = (found.upper + found.lower)[:-1]
-    expected = float(stopped @ t[:-1] + (1 - stopped.sum()) * t[-1])
-    return Cost(drift**2 / fixed, drift**2 / fixed * expected, drift)
-
-
-def conditional_power(boundaries: Boundaries, look: int, z: float, drift: float | None = None) -> float:
-    """Return the chance to cross an upper bound later, given the value at a look.
-
-    look    1 to n_looks - 1.
-    drift   expected z at the end; None: what the data so far suggest, z / √t.
-    Raises  ValueError if there is no such look.
-    Source  Lan, Simon, Halperin (1982); Jennison, Turnbull (2000), section 10.2.
-    """
-    t = boundaries.information
-    if not 1 <= look < len(t):
-        raise ValueError(f"look {look} of {len(t)}")
-    now = float(t[look - 1])
-    slope = z / np.sqrt(now) if drift is None else drift
-    path = Path(slope)
-    path.information, path.points, path.masses = now, np.array([z]), np.ones(1)
-    chance = 0.0
-    for k in range(look, len(t)):
-        chance += path.beyond(float(t[k]), float(boundaries.upper[k]))
-        if k < len(t) - 1:
-            path.go_on(float(t[k]), float(boundaries.lower[k]), float(boundaries.upper[k]))
-    return chance
-
-
-def _fractions(information: Sequence[float], alpha: float) -> Array:
     t = np.asarray(information, dtype=np.float64)
     if not 0 < alpha < 0.5:
         raise ValueError(f"alpha is {alpha}")
