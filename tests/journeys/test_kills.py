@@ -15,11 +15,12 @@ from typing import IO
 
 import httpx
 import pytest
-from tests.browser import ROOT, process_environment, web_command
+from tests.browser import ROOT, process_environment
 from tests.conftest import PASSWORD, Member
 from tests.domains.marketplace.market_scene import Market
 from tests.journeys import deadlines
 from tests.ports import free_port
+from tools.launcher.serving import web_command
 
 from triallink.domains.accounts.access import actor_for
 from triallink.domains.accounts.models import Membership, Organization, Person
@@ -83,7 +84,7 @@ class Installation:
         self.port = free_port()
         self.environment = process_environment()
         self.commands = {
-            "web": web_command(self.port),
+            "web": web_command(sys.executable, port=self.port),
             "worker": [sys.executable, "-m", "triallink", "worker"],
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}

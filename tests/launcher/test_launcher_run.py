@@ -69,6 +69,18 @@ def database(tl: Launcher, home: Path) -> psycopg.Connection:
     return psycopg.connect(url, autocommit=True)
 
 
+def test_first_page_comes_with_every_style_and_script_it_names(address: str) -> None:
+    with urllib.request.urlopen(f"{address}/sign-in/", timeout=20) as answer:
+        named = re.findall(r'(?:href|src)="(/static/[^"#]+)', answer.read().decode())
+    assert len(named) > 5
+    kinds = set()
+    for path in named:
+        with urllib.request.urlopen(f"{address}{path}", timeout=20) as answer:
+            kinds.add(answer.headers.get_content_type())
+            assert answer.read(), path
+    assert {"text/css", "text/javascript", "image/svg+xml"} <= kinds
+
+
 def test_second_run_names_the_address_of_the_first(address: str, tl: Launcher) -> None:
     answer = tl("run", "--port", "1")
     assert answer.returncode == 0

@@ -24,7 +24,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "src"), str(Path(__file__).resolve().parent)]
+sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(Path(__file__).resolve().parent)]
 TICKS = os.sysconf("SC_CLK_TCK")
 CSRF = "b" * 32
 START_S = 90
@@ -216,10 +216,9 @@ def _environment() -> dict[str, str]:
 
 def _serve(port: int) -> subprocess.Popen[bytes]:
     """Start the server as `tl.py run` does, with one worker."""
-    command = [
-        *(sys.executable, "-m", "granian", "--interface", "asgi", "--workers", "1", "--no-access-log"),
-        *("--port", str(port), "triallink.project.asgi:application"),
-    ]
+    from tools.launcher.serving import web_command
+
+    command = web_command(sys.executable, port=port)
     environment = {**_environment(), "DJANGO_SETTINGS_MODULE": "web_site.settings"}
     return subprocess.Popen(
         command,

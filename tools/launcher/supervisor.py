@@ -23,6 +23,7 @@ from .environment import ensure_environment
 from .places import Places, held
 from .processes import ProcessMark, mark, stop_group, wait_gone
 from .refused import Refused
+from .serving import web_command
 from .state import DATABASE_CHILD, RunState, running, stop_orphans
 
 TICK_S = 0.2
@@ -141,11 +142,9 @@ class Supervisor:
         python, options = str(self.places.python), self.options
         return {
             "web": [
-                *(python, "-m", "granian", "--interface", "asgi", "--respawn-failed-workers"),
-                *("--host", options.host, "--port", str(options.port), "--workers", str(options.workers)),
+                *web_command(python, port=options.port, host=options.host, workers=options.workers),
                 # A page that listens for live news would otherwise hold up the stop for ever.
-                *("--workers-kill-timeout", str(PATIENCE_S // 2), "--no-access-log"),
-                "triallink.project.asgi:application",
+                *("--respawn-failed-workers", "--workers-kill-timeout", str(PATIENCE_S // 2)),
             ],
             "worker": [python, "-m", "triallink", "worker"],
         }
