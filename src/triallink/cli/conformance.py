@@ -1,0 +1,187 @@
+"""`triallink conformance`: open rules run on datasets, and how they agree with their published results."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from triallink.engines import conformance as c
+from triallink.engines import datasets as d
+
+_NUMERIC = "Num"
+_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@click.group()
+def command() -> None:
+    """Run conformance rules and report on them."""
+
+
+def rules_in(folder: Path) -> Iterator[tuple[Path, c.Rule]]:
+    """Give every rule below a folder, with the folder it stands in, in the order of names."""
+    for file in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
+        yield file.parent, c.parse_rule(yaml.load(file.read_bytes(), Loader=_YAML))  # a safe loader
+
+
+def trials_in(folder: Path, rule: c.Rule) -> Iterator[c.Trial]:
+    """Give what becomes of a rule in every published test beside it that has a result."""
+    for result in sorted(folder.glob("*/*/results/results.csv")):
+        place = result.parent.parent
+        study = c.study_of_texts(_texts(place / "data"), _settings(place / "data" / ".env"))
+        expected = c.expected_of_text(_text(result))
+        case = place.relative_to(folder).as_posix()
+        yield c.Trial(rule.id, case, c.run_rule(rule, study), expected)
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    return {file.stem: _text(file) for file in sorted(folder.glob("*.csv"))}
+
+
+def _text(file: Path) -> str:
+    return file.read_bytes().decode("utf-8-sig", "replace")
+
+
+def _settings(file: Path) -> str:
+    return _text(file) if file.exists() else ""
+
+
+def study_of_files(folder: Path, *, product: str = "", version: str = "") -> c.Study:
+    """Return the datasets of a folder, SAS transport or Dataset-JSON, as a study."""
+    tables = []
+    for file in sorted(folder.iterdir()):
+        suffix = file.suffix.lower()
+        if suffix == ".xpt":
+            found: tuple[d.Dataset, ...] = d.read_xpt(file.read_bytes())
+        elif suffix in (".json", ".ndjson", ".dsjc"):
+            found = (d.read_dataset_json(file.read_bytes())[0],)
+        else:
+            continue
+        tables += [table_of(each, location=file.name, size_bytes=file.stat().st_size) for each in found]
+    return c.Study(tuple(tables), product=product, version=version)
+
+
+def table_of(dataset: d.Dataset, *, location: str = "", size_bytes: int | None = None) -> c.Table:
+    """Return a dataset as the rules see one."""
+    variables = tuple(
+        c.Variable(
+            name=each.name,
+            label=each.label,
+            data_type=_NUMERIC if each.is_numeric_in_transport else "Char",
+            length=each.length,
+            display_format=each.display_format,
+        )
+        for each in dataset.variables
+    )
+    return c.Table(dataset.name, dataset.label, variables, dataset.frame, location, size_bytes)
+
+
+@command.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def report(folder: Path, as_json: bool) -> None:
+    """Run every rule of FOLDER on its published tests: share supported, share agreeing, and what does not run."""
+    reasons: dict[str, c.Reason | None] = {}
+    trials: list[c.Trial] = []
+    for place, rule in rules_in(folder):
+        reasons[rule.id] = c.unsupported(rule)
+        trials += trials_in(place, rule)
+    found = c.agreement(trials, reasons)
+    if as_json:
+        click.echo(json.dumps(_as_json(found), ensure_ascii=False))
+    else:
+        _print(found)
+
+
+def _as_json(found: c.Agreement) -> dict[str, Any]:
+    return {
+        "rules": found.rules,
+        "rules_supported_share": round(found.rules_supported_share, 4),
+        "results": found.results,
+        "results_of_unsupported": found.results_of_unsupported,
+        "results_agree_share": round(found.results_agree_share, 4),
+        "agree": found.agree,
+        "agree_in_full": found.agree_in_full,
+        "by_status": dict(found.by_status),
+        "unsupported": {rule_id: asdict(reason) for rule_id, reason in found.unsupported.items()},
+        "disagreements": [
+            {"rule": trial.rule_id, "case": trial.case, "status": trial.outcome.status}
+            for trial in found.disagreements
+        ],
+    }
+
+
+def _print(found: c.Agreement) -> None:
+    tried = found.results - found.results_of_unsupported
+    click.echo(f"{found.rules} rules, {found.rules_supported_share:.1%} supported")
+    click.echo(f"{tried} results of supported rules, {found.results_agree_share:.1%} agree")
+    click.echo(f"{found.agree_in_full} of them with the same variables and values")
+    for status, count in sorted(found.by_status.items()):
+        click.echo(f"  {status}: {count}")
+    click.echo("Not supported:" if found.unsupported else "Every rule is supported.")
+    for rule_id, reason in sorted(found.unsupported.items()):
+        click.echo(f"  {rule_id}  {reason}")
+    if found.disagreements:
+        click.echo("Other findings than published:")
+    for trial in found.disagreements:
+        click.echo(f"  {trial.rule_id}  {trial.case}  {trial.outcome.status}")
+
+
+@command.command()
+@click.argument("rules", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("data", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--standard", default="", help="Only rules published for it, such as SDTMIG 3.4.")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def run(rules: Path, data: Path, standard: str, as_json: bool) -> None:
+    """Run the rules of one folder on the datasets of another; exit 1 if there is a finding."""
+    product, _, version = standard.partition(" ")
+    chosen = [rule for _, rule in rules_in(rules) if not product or _is_for(rule, product, version)]
+    outcomes = c.run_rules(chosen, study_of_files(data, product=product.upper(), version=version))
+    if as_json:
+        click.echo(json.dumps([_outcome_as_json(each) for each in outcomes], ensure_ascii=False))
+    else:
+        for outcome in outcomes:
+            reason = f"  {outcome.reason}" if outcome.reason else ""
+            click.echo(f"{outcome.rule_id}  {outcome.status}  {len(outcome.findings)}{reason}")
+    sys.exit(1 if any(each.findings for each in outcomes) else 0)
+
+
+def _is_for(rule: c.Rule, product: str, version: str) -> bool:
+    return any(
+        name.upper() == product.upper() and (not version or _plain(number) == _plain(version))
+        for name, number in rule.standards
+    )
+
+
+def _plain(version: str) -> str:
+    return re.sub(r"[-.]", ".", version)
+
+
+def _outcome_as_json(outcome: c.RuleOutcome) -> dict[str, Any]:
+    return {
+        "rule": outcome.rule_id,
+        "status": outcome.status,
+        "reason": None if outcome.reason is None else asdict(outcome.reason),
+        "datasets": [
+            {
+                "dataset": each.dataset,
+                "status": each.status,
+                "reason": None if each.reason is None else asdict(each.reason),
+                "findings": [
+                    {
+                        "dataset": finding.dataset,
+                        "record": finding.record,
+                        "variables": dict(finding.variables),
+                        "message": finding.message,
+                    }
+                    for finding in each.findings
+                ],
+            }
+            for each in outcome.datasets
+        ],
+    }
