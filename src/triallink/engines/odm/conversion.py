@@ -1,0 +1,294 @@
+"""What ODM 1.3 and 2.0 say differently, said the other way: repeats, units, digits, forms and groups within groups.
+
+Whatever has a place in the other version only under another name is put there so that the way back finds it again.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from triallink.engines.odm import findings
+from triallink.engines.odm.clinical import (
+    Annotation,
+    Collected,
+    Comment,
+    EventData,
+    GroupData,
+    ItemData,
+    OdmFile,
+    SubjectData,
+)  # fmt: skip
+from triallink.engines.odm.findings import Finding
+from triallink.engines.odm.model import (
+    Alias,
+    Code,
+    CodeList,
+    Event,
+    Group,
+    Item,
+    Plan,
+    Reference,
+    Rule,
+    Study,
+    StudyVersion,
+    Text,
+    Translation,
+    Unit,
+)  # fmt: skip
+
+T = TypeVar("T", SubjectData, EventData, GroupData, ItemData)
+UNITS_LIST = "MeasurementUnits"
+UNITS_CONTEXT = "MeasurementUnitOID"
+TO_13 = {"Simple": "Yes", "Dynamic": "Yes", "Static": "Yes", "Conditional": "Yes"}
+TYPES_13 = {"decimal": "float"}
+LIST_TYPES_20 = {"float": "decimal"}
+METHODS_20 = {"Other": "Computation"}
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A file as another version says it, and what was renamed."""
+
+    file: OdmFile
+    findings: tuple[Finding, ...] = ()
+
+
+def converted(file: OdmFile, version: str) -> Converted:
+    """Return a file as a version says it; one that already is of that version stays as it is.
+
+    file     as read, or made. What it is made for says its header's version; "" or 1.x means the names of 1.3.
+    version  "1.3.2" or "2.0".
+    Source   CDISC ODM 2.0, appendix on changes from 1.3.2; where units and digits go is our own.
+    """
+    told: list[Finding] = []
+    is_other = version[0] != (file.header.version or version)[0]
+    whole = replace(file, header=replace(file.header, version=version)) if is_other else file
+    if version == "2.0":
+        studies = tuple(_study_20(study, told) for study in file.studies)
+        return Converted(replace(whole, studies=studies), tuple(told))
+    studies = tuple(_study_13(study, needs_plan=is_other) for study in file.studies)
+    clinical = tuple(_collected_13(found) for found in file.clinical)
+    return Converted(replace(whole, studies=studies, clinical=clinical), tuple(told))
+
+
+# 1.3 → 2.0
+
+
+def _study_20(study: Study, told: list[Finding]) -> Study:
+    """A study of 2.0 has at least one version."""
+    versions = study.versions or (StudyVersion("MDV.1", "–"),)
+    return replace(study, versions=tuple(_version_20(version, told) for version in versions))
+
+
+def _version_20(version: StudyVersion, told: list[Finding]) -> StudyVersion:
+    groups = tuple(_group_20(group) for group in version.groups)
+    lists = tuple(
+        replace(found, data_type=LIST_TYPES_20.get(found.data_type, found.data_type))
+        for found in version.code_lists
+    )
+    if version.units and all(found.oid != UNITS_LIST for found in lists):
+        lists = (*lists, _units_list(version.units))
+    methods = tuple(replace(rule, kind=METHODS_20.get(rule.kind, rule.kind)) for rule in version.methods)
+    return _one_name_each(
+        replace(
+            version,
+            forms=tuple(_group_20(form) for form in version.forms),
+            groups=groups,
+            items=tuple(_item_20(item) for item in version.items),
+            code_lists=lists,
+            methods=methods,
+        ),
+        told,
+    )
+
+
+def _group_20(group: Group) -> Group:
+    return replace(group, repeating="Simple") if group.repeating == "Yes" else group
+
+
+def _item_20(item: Item) -> Item:
+    kept, aliases = item.kept, item.aliases
+    if item.significant_digits is not None and not kept.get("DisplayFormat"):
+        shown = f"{item.length or ''}.{item.significant_digits}"
+        kept = replace(kept, attributes=(*kept.attributes, ("DisplayFormat", shown)))
+    if item.unit_oids:
+        aliases = (*aliases, Alias(UNITS_CONTEXT, " ".join(item.unit_oids)))
+    return replace(item, kept=kept, aliases=aliases)
+
+
+def _units_list(units: Iterable[Unit]) -> CodeList:
+    codes = tuple(
+        Code(unit.oid, unit.symbol or Text((Translation(unit.name),)), aliases=unit.aliases) for unit in units
+    )
+    return CodeList(UNITS_LIST, "Units of measurement", "text", codes)
+
+
+def _one_name_each(version: StudyVersion, told: list[Finding]) -> StudyVersion:
+    """Rename forms whose OID another definition has: in 2.0 all definitions of a version share their names."""
+    definitions: tuple[tuple[Event | Group | Item | CodeList | Rule, ...], ...] = (
+        version.events, version.groups, version.items, version.code_lists, version.conditions, version.methods,
+    )  # fmt: skip
+    taken = {found.oid for kind in definitions for found in kind}
+    names: dict[str, str] = {}
+    for form in version.forms:
+        if form.oid in taken:
+            written = f"FORM.{form.oid}"
+            while written in taken:
+                written = f"FORM.{written}"
+            names[form.oid] = written
+            told.append(Finding(findings.RENAMED, {"oid": form.oid, "written": written}, severity="warning"))
+    if not names:
+        return version
+    forms = tuple(replace(form, oid=names.get(form.oid, form.oid)) for form in version.forms)
+    events = tuple(
+        replace(
+            event, forms=tuple(replace(found, oid=names.get(found.oid, found.oid)) for found in event.forms)
+        )
+        for event in version.events
+    )
+    return replace(version, forms=forms, events=events)
+
+
+# 2.0 → 1.3
+
+
+def _study_13(study: Study, *, needs_plan: bool) -> Study:
+    versions = (_version_13(version) for version in study.versions)
+    if needs_plan:
+        versions = (replace(version, plan=version.plan or _plan_13(version)) for version in versions)
+    return replace(study, versions=tuple(versions))
+
+
+def _version_13(version: StudyVersion) -> StudyVersion:
+    nested = {group.oid: group for group in version.groups}
+    forms, made = [], []
+    for form in version.forms:
+        flat, own = _form_13(form, nested)
+        forms.append(flat)
+        made += own
+    groups = tuple(_group_13(group) for group in version.groups)
+    units_list = next((found for found in version.code_lists if found.oid == UNITS_LIST), None)
+    units = version.units
+    if units_list is not None and not units:
+        units = tuple(
+            Unit(code.value, str(code.decode or code.value), code.decode) for code in units_list.codes
+        )
+    return replace(
+        version,
+        forms=tuple(forms),
+        groups=(*groups, *made),
+        items=tuple(_item_13(item) for item in version.items),
+        code_lists=tuple(
+            _list_13(found) for found in version.code_lists if found.oid != UNITS_LIST or not units
+        ),
+        units=units,
+    )
+
+
+def _plan_13(version: StudyVersion) -> Plan | None:
+    """Return the plan 2.0 may leave to its workflows: the events in the order of the source."""
+    events = tuple(
+        Reference(event.oid, "event", event.kind == "Scheduled", place)
+        for place, event in enumerate(version.events, 1)
+    )
+    return Plan(events=events) if events else None
+
+
+def _form_13(form: Group, nested: dict[str, Group]) -> tuple[Group, list[Group]]:
+    """Return a form of groups only: groups in groups stand beside them, and its own items get a group of their own."""
+    members: list[Reference] = []
+    own_items = tuple(member for member in form.members if member.kind == "item")
+    made = []
+    if own_items:
+        made.append(Group(f"{form.oid}.ITEMS", form.name, members=own_items))
+        members.append(Reference(made[0].oid, "group", any(item.is_mandatory for item in own_items)))
+    for member in form.members:
+        if member.kind != "item":
+            members += [member, *_deeper(member.oid, nested, {member.oid})]
+    kept_once = {member.oid: member for member in reversed(members)}
+    in_order = tuple(member for member in members if kept_once[member.oid] is member)
+    is_changed = bool(own_items) or len(in_order) != len(form.members)
+    if is_changed:
+        in_order = tuple(replace(member, order_number=place) for place, member in enumerate(in_order, 1))
+    return replace(form, repeating=TO_13.get(form.repeating, form.repeating), members=in_order), made
+
+
+def _deeper(oid: str, nested: dict[str, Group], passed: set[str]) -> Iterator[Reference]:
+    for member in nested[oid].members if oid in nested else ():
+        if member.kind == "group" and member.oid not in passed:
+            passed.add(member.oid)
+            yield member
+            yield from _deeper(member.oid, nested, passed)
+
+
+def _group_13(group: Group) -> Group:
+    items = tuple(member for member in group.members if member.kind == "item")
+    return replace(group, repeating=TO_13.get(group.repeating, group.repeating), members=items)
+
+
+def _item_13(item: Item) -> Item:
+    units = next((alias.name.split() for alias in item.aliases if alias.context == UNITS_CONTEXT), [])
+    aliases = tuple(alias for alias in item.aliases if alias.context != UNITS_CONTEXT)
+    shown = item.kept.get("DisplayFormat")
+    digits, kept = item.significant_digits, item.kept
+    whole, point, fraction = shown.partition(".")
+    if point and fraction.isdecimal() and (not whole or whole.isdecimal()):
+        digits = int(fraction)
+        kept = replace(kept, attributes=tuple(pair for pair in kept.attributes if pair[0] != "DisplayFormat"))
+    data_type = TYPES_13.get(item.data_type, item.data_type)
+    return replace(
+        item, data_type=data_type, unit_oids=item.unit_oids or tuple(units), aliases=aliases, significant_digits=digits,
+        kept=kept,
+    )  # fmt: skip
+
+
+def _list_13(found: CodeList) -> CodeList:
+    """Give every code a decode if one has it: 1.3 lists decoded or enumerated codes, not both."""
+    codes = found.codes
+    if any(code.decode for code in codes):
+        codes = tuple(replace(code, decode=code.decode or Text((Translation(code.value),))) for code in codes)
+    return replace(found, data_type=TYPES_13.get(found.data_type, found.data_type), codes=codes)
+
+
+def _collected_13(collected: Collected) -> Collected:
+    subjects = tuple(
+        replace(_without_queries(subject), events=tuple(_event_13(event) for event in subject.events))
+        for subject in collected.subjects
+    )
+    return replace(collected, subjects=subjects)
+
+
+def _event_13(event: EventData) -> EventData:
+    return replace(_without_queries(event), forms=tuple(_form_data_13(form) for form in event.forms))
+
+
+def _form_data_13(form: GroupData) -> GroupData:
+    rows: list[GroupData] = []
+    if form.items:
+        rows.append(GroupData(f"{form.oid}.ITEMS", members=tuple(_item_data_13(item) for item in form.items)))
+    for group in form.groups:
+        rows += _rows_13(group)
+    return replace(_without_queries(form), members=tuple(rows))
+
+
+def _rows_13(group: GroupData) -> Iterator[GroupData]:
+    yield replace(_without_queries(group), members=tuple(_item_data_13(item) for item in group.items))
+    for inner in group.groups:
+        yield from _rows_13(inner)
+
+
+def _item_data_13(item: ItemData) -> ItemData:
+    kept = replace(item.kept, elements=tuple(found for found in item.kept.elements if found.name != "Value"))
+    return replace(_without_queries(item), kept=kept)
+
+
+def _without_queries(value: T) -> T:
+    """Return a value with its queries as annotations, the way 1.3 files carry them."""
+    if not value.queries:
+        return value
+    numbered = enumerate(value.queries, len(value.annotations) + 1)
+    asked: tuple[Annotation, ...] = tuple(
+        Annotation(str(place), comment=Comment(Text((Translation(f"{query.state}: {query.text}"),))))
+        for place, query in numbered
+    )
+    return replace(value, annotations=(*value.annotations, *asked), queries=())
