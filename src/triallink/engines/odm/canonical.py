@@ -14,7 +14,7 @@ from triallink.engines.odm.xml_source import read_pieces
 
 # Standards beside ODM whose elements its schemas allow: they are no vendor's.
 BESIDE = (
-    "{http://www.w3.org/1999/xhtml}",
+    XHTML,
     "{http://www.w3.org/2000/09/xmldsig#}",
     "{http://www.w3.org/1999/xlink}",
 )
