@@ -19,8 +19,10 @@ from typing import Any
 import numpy as np
 
 from tools.design_vectors import plans
+from tools.design_vectors.counts import counts
 from tools.design_vectors.designs import OutOfScope, design_of, two_sided_beta
 from tools.design_vectors.rcalls import Call, UnknownR, read
+from tools.design_vectors.survival import survival
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-8
 # How many assertions of each set we must go on reproducing.
@@ -53,6 +55,10 @@ def _fields(call: Call, test: str) -> dict[str, Any]:
         return plans.means(call)
     if call.name in ("getSampleSizeRates", "getPowerRates"):
         return plans.rates(call)
+    if call.name in ("getSampleSizeCounts", "getPowerCounts"):
+        return counts(call)
+    if call.name in ("getSampleSizeSurvival", "getPowerSurvival"):
+        return survival(call)
     if call.name in ("getDesignGroupSequential", "getDesignInverseNormal"):
         return plans.bounds(call, design_of(call))
     if call.name == "getDesignCharacteristics":

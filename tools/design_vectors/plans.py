@@ -26,7 +26,7 @@ from triallink.engines.design import (
 )
 
 
-def _edges(design: Design, up: bool, at: Any) -> Fields:
+def edges(design: Design, up: bool, at: Any) -> Fields:
     """Return the bounds on the scale of the effect; `at` takes z-values of all looks."""
     upper = design.bounds.upper
     if design.sided == 2:
@@ -70,7 +70,7 @@ def means(call: Call) -> Fields:
         def at(z: Any, looks: Any = fields["numberOfSubjects"], ratio: float | None = ratio) -> Any:
             return means_at_bounds(z, looks, sd=sd, null=null, ratio=ratio, test=test, is_quotient=quotient)  # type: ignore[arg-type]
 
-        cases.append(fields | _edges(design, up, at))
+        cases.append(fields | edges(design, up, at))
     return stacked(cases)
 
 
@@ -127,7 +127,7 @@ def rates(call: Call) -> Fields:
                 return proportions_at_bounds(z, looks, null=null)
             return proportions_at_bounds(z, looks, null=null, control=control, scale=scale, ratio=ratio)
 
-        cases.append(fields | _edges(design, up, at))
+        cases.append(fields | edges(design, up, at))
     return stacked(cases)
 
 

@@ -9,7 +9,6 @@ from scipy.special import ndtr
 from scipy.stats import t as student
 
 from triallink.engines.design.answer import check_positive
-from triallink.engines.design.events import Method
 from triallink.engines.design.means import Test
 from triallink.engines.design.proportions import Scale, check_proportion, restricted_proportions
 from triallink.engines.design.recursion import Array
@@ -90,31 +89,18 @@ def proportions_at_bounds(
     return found
 
 
-def hazard_ratios_at_bounds(
-    bounds: Array, events: Array, *, null: float = 1.0, ratio: float = 1.0, method: Method = "schoenfeld"
-) -> Array:
+def hazard_ratios_at_bounds(bounds: Array, events: Array, *, null: float = 1.0, ratio: float = 1.0) -> Array:
     """Return the hazard ratio that just reaches each bound.
 
     bounds   shape (n_looks,), z-values; negative ones give ratios below null.
     events   shape (n_looks,), events at each look.
     ratio    subjects of treatment divided by control.
-    Returns  shape (n_looks,); not a number where none does.
-    Raises   ValueError if a value is not positive, or null is not 1 with Freedman's methods.
-    Source   `event_drift` inverted; rpact 4.1.0 criticalValuesEffectScale.
+    Raises   ValueError if a value is not positive.
+    Source   Schoenfeld (1981) inverted, whatever method planned the events; rpact 4.1.0 criticalValuesEffectScale.
     """
     check_positive(null=null, ratio=ratio)
-    if method != "schoenfeld" and null != 1:
-        raise ValueError(f"{method} tests against a hazard ratio of 1, not {null}")
     z = np.asarray(bounds, dtype=np.float64) / np.sqrt(np.asarray(events, dtype=np.float64))
-    if method == "schoenfeld":
-        return np.asarray(null * np.exp(z * (1 + ratio) / math.sqrt(ratio)))
-    if method == "freedman":
-        up, down = 1 + z / math.sqrt(ratio), 1 - z * math.sqrt(ratio)
-    else:
-        part = z * (1 + ratio) / (2 * math.sqrt(ratio))
-        up, down = 1 + part, 1 - part
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where((up > 0) & (down > 0), up / down, np.nan)
+    return np.asarray(null * np.exp(z * (1 + ratio) / math.sqrt(ratio)))
 
 
 def rate_ratios_at_bounds(
