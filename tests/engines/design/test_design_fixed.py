@@ -34,7 +34,11 @@ from triallink.engines.design import (
     two_rates,
 )
 
-VECTORS = json.loads(Path("tests/vectors/design/fixed.json").read_text("utf-8"))["vectors"]
+VECTORS = [
+    vector
+    for name in ("fixed", "stages_and_arms")
+    for vector in json.loads(Path(f"tests/vectors/design/{name}.json").read_text("utf-8"))["vectors"]
+]
 
 
 def value_of(found: Any, name: str) -> Any:
