@@ -64,6 +64,20 @@ CREDENTIAL_KINDS = {
     "iso_14155": N_("ISO 14155 training"),
 }
 
+SERVICE_CATEGORIES = {
+    "startup": N_("Start-up and submissions"),
+    "monitoring": N_("Monitoring"),
+    "site": N_("Site work"),
+    "management": N_("Project management"),
+    "data": N_("Data, statistics and systems"),
+    "writing": N_("Writing and translation"),
+    "safety": N_("Medical and safety"),
+    "documents": N_("Documents"),
+    "laboratory": N_("Laboratory and imaging"),
+    "quality": N_("Quality"),
+    "supply": N_("Trial supply"),
+}
+
 UNITS = {
     "visit": N_("visit"),
     "hour": N_("hour"),

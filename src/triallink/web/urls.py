@@ -12,6 +12,7 @@ urlpatterns = [
     path("contracts/", include("triallink.web.contracts.urls")),
     path("hours/", include("triallink.web.capacity.urls")),
     path("money/", include("triallink.web.ledger.urls")),
+    path("quality/", include("triallink.web.quality.urls")),
     path("studies/", include("triallink.web.studies.urls")),
     path("", include("triallink.web.delivery.urls")),
     path("", include("triallink.web.market.urls")),

@@ -127,3 +127,19 @@ def memberships_of(*, to: Actor) -> list[Membership]:
         .select_related("organization")
         .order_by("id")
     )
+
+
+def people_with_roles(organization_id: int, *roles: str) -> list[int]:
+    """Return the ids of an organization's live members who hold one of these roles."""
+    members = Membership.objects.filter(
+        organization_id=organization_id, ended_at=None, roles__overlap=list(roles)
+    )
+    return list(members.values_list("person_id", flat=True))
+
+
+def people_of_operator(*roles: str) -> list[int]:
+    """Return the ids of the platform operator's live members who hold one of these roles."""
+    members = Membership.objects.filter(
+        organization__kind="operator", ended_at=None, roles__overlap=list(roles)
+    )
+    return list(members.values_list("person_id", flat=True))

@@ -16,6 +16,7 @@ from triallink.domains.capacity.selectors.counsel import full_week_hours
 from triallink.domains.capacity.services.orders import LEVELS_FROM
 from triallink.domains.capacity.work_calendar import WORKING_WEEK, WorkCalendar
 from triallink.domains.quality.models import Professional
+from triallink.domains.quality.selectors import able_to_work
 from triallink.engines.hours import distance_km, monday_of, travel_minutes
 from triallink.engines.matching import Market, Watch, clear, settle_pair
 
@@ -174,7 +175,7 @@ def _market(
     last = max(max(need.end_on for need in needs), max(offer.end_on for offer in offers))
     weeks = [first + dt.timedelta(weeks=n) for n in range((monday_of(last) - first).days // 7 + 1)]
     calendar = WorkCalendar(first, weeks[-1] + dt.timedelta(days=6))
-    people = _people(offers, role)
+    people = _people(offers, role, today)
     free = full_week_hours(
         {one.pk for behind in people.values() for one in behind},
         first,
@@ -225,14 +226,13 @@ def _serves(offer: Offer, need: Need, block: int) -> bool:
     )
 
 
-def _people(offers: Sequence[Offer], role: str) -> dict[int, list[Professional]]:
+def _people(offers: Sequence[Offer], role: str, today: dt.date) -> dict[int, list[Professional]]:
     named = {offer.professional_id for offer in offers if offer.professional_id}
     pools = {offer.organization_id for offer in offers if not offer.professional_id}
-    rows = (
-        Professional.objects.filter(Q(pk__in=named) | Q(organization_id__in=pools, role=role), is_active=True)
-        .prefetch_related("credentials")
-        .order_by("pk")
+    everybody = Professional.objects.filter(
+        Q(pk__in=named) | Q(organization_id__in=pools, role=role), is_active=True
     )
+    rows = able_to_work(everybody, today).prefetch_related("credentials").order_by("pk")
     by_id: dict[int, Professional] = {}
     by_employer: dict[int, list[Professional]] = {}
     for one in rows:

@@ -32,6 +32,7 @@ from triallink.domains.contracts.facts import provide
 from triallink.domains.contracts.models import Contract, Milestone
 from triallink.domains.contracts.services.payments import pay_payables
 from triallink.domains.ledger.events import EscrowFunded
+from triallink.domains.quality.events import SupplierSuspended, SuspensionLifted
 from triallink.foundation.notices import notify
 from triallink.foundation.outbox import hears
 from triallink.kernel.refusals import N_
@@ -159,6 +160,27 @@ def tell_the_parties(event: Any) -> None:
         )
         people += list(mediators.values_list("person_id", flat=True))
     _tell(contract, people, "contract_moved", _SAID[type(event)])
+
+
+# Contracts in which something may still be delivered or paid.
+LIVE = ("offered", "signed", "suspended", "expired")
+
+
+@hears(SupplierSuspended, SuspensionLifted)
+def warn_live_contracts(event: SupplierSuspended | SuspensionLifted) -> None:
+    """Tell the buyers of a supplier's live contracts that the operator stopped it, or lets it sell again."""
+    is_stopped = isinstance(event, SupplierSuspended)
+    template = (
+        N_(
+            "Contract %(reference)s: the platform has suspended a supplier. Decide whether its work may go on."
+        )
+        if is_stopped
+        else N_("Contract %(reference)s: the suspension of a supplier is lifted.")
+    )
+    live = Contract.objects.filter(parties__organization_id=event.organization_id, state__in=LIVE)
+    for contract in live.exclude(buyer_id=event.organization_id).distinct():
+        people = _people(contract, "project_lead", "signatory", "quality", only=contract.buyer_id)
+        _tell(contract, people, "supplier_suspended", template)
 
 
 def _suppliers(contract: Contract) -> list[int]:

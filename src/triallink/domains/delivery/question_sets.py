@@ -1,4 +1,4 @@
-"""Question sets of visit reports as data, and the one interpreter that checks answers against them."""
+"""Question sets of visit reports as data; the interpreter is the engine's."""
 
 import json
 from functools import lru_cache
@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from triallink.domains.delivery.errors import AnswerUnknown
+from triallink.engines import questions as engine
 from triallink.kernel.refusals import N_
 
+Answers = engine.Answers
 FOLDER = Path(__file__).parent / "question_sets_data"
 CHOICES = {
     "yes_no": {"yes": N_("Yes"), "no": N_("No"), "na": N_("Not applicable")},
     "grade": {"good": N_("Good"), "fair": N_("Fair"), "poor": N_("Poor")},
 }
-MAX_TEXT = 4000
-Answers = dict[str, dict[str, str]]
 
 
 @lru_cache(maxsize=1)
@@ -26,7 +26,7 @@ def question_sets() -> dict[str, dict[str, Any]]:
 
 def questions_of(code: str) -> list[dict[str, Any]]:
     """Return the questions of a set in order."""
-    return [question for section in question_sets()[code]["sections"] for question in section["questions"]]
+    return engine.questions_of(question_sets()[code])
 
 
 def checked_answers(code: str, answers: Answers) -> Answers:
@@ -34,39 +34,17 @@ def checked_answers(code: str, answers: Answers) -> Answers:
 
     Refuses: AnswerUnknown.
     """
-    kept: Answers = {}
-    for question in questions_of(code):
-        given = answers.get(question["code"], {})
-        value = str(given.get("value", "")).strip()[:MAX_TEXT]
-        comment = str(given.get("comment", "")).strip()[:MAX_TEXT]
-        if value and not _fits(question["kind"], value):
-            raise AnswerUnknown(field=f"value_{question['code']}", question=question["code"])
-        if value or comment:
-            kept[question["code"]] = {"value": value, "comment": comment}
-    return kept
+    try:
+        return engine.checked_answers(question_sets()[code], answers)
+    except engine.AnswerUnfit as unfit:
+        raise AnswerUnknown(field=f"value_{unfit.question}", question=unfit.question) from unfit
 
 
 def unanswered(code: str, answers: Answers) -> list[str]:
     """Return the required questions without an answer."""
-    return [
-        question["code"]
-        for question in questions_of(code)
-        if question["is_required"] and not answers.get(question["code"], {}).get("value")
-    ]
+    return engine.unanswered(question_sets()[code], answers)
 
 
 def findings(code: str, answers: Answers) -> list[tuple[dict[str, Any], str]]:
     """Return the questions answered with "no" or "poor", each with its comment."""
-    return [
-        (question, answers[question["code"]].get("comment", ""))
-        for question in questions_of(code)
-        if answers.get(question["code"], {}).get("value") in ("no", "poor")
-    ]
-
-
-def _fits(kind: str, value: str) -> bool:
-    if kind in CHOICES:
-        return value in CHOICES[kind]
-    if kind == "number":
-        return value.replace(".", "", 1).isascii() and value.replace(".", "", 1).isdigit() and len(value) < 10
-    return True
+    return engine.weak_answers(question_sets()[code], answers)

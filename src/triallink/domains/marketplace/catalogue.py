@@ -6,24 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from triallink.kernel.refusals import N_
-from triallink.kernel.vocabulary import CREDENTIAL_KINDS, PROFESSIONAL_ROLES, UNITS
+from triallink.kernel.vocabulary import CREDENTIAL_KINDS, PROFESSIONAL_ROLES, SERVICE_CATEGORIES, UNITS
 
 CATALOGUE_FILE = Path(__file__).with_name("catalogue.json")
-
-SERVICE_CATEGORIES = {
-    "startup": N_("Start-up and submissions"),
-    "monitoring": N_("Monitoring"),
-    "site": N_("Site work"),
-    "management": N_("Project management"),
-    "data": N_("Data, statistics and systems"),
-    "writing": N_("Writing and translation"),
-    "safety": N_("Medical and safety"),
-    "documents": N_("Documents"),
-    "laboratory": N_("Laboratory and imaging"),
-    "quality": N_("Quality"),
-    "supply": N_("Trial supply"),
-}
 
 Bilingual = dict[str, str]
 

@@ -51,3 +51,144 @@ class CredentialRemoved(Event):
     credential_id: int
     professional_id: int
     organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationBegun(Event):
+    """A supplier began an application for qualification."""
+
+    application_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationChanged(Event):
+    """A supplier wrote in its application: scope, answers or evidence."""
+
+    application_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationSubmitted(Event):
+    """A supplier handed its application in."""
+
+    application_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationWithdrawn(Event):
+    """A supplier took its application back."""
+
+    application_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationTakenUp(Event):
+    """The operator looks at an application."""
+
+    application_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationReturned(Event):
+    """The operator asks a supplier to complete its application."""
+
+    application_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationDecided(Event):
+    """The operator approved or rejected an application."""
+
+    application_id: int
+    organization_id: int
+    is_approved: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditPlanned(Event):
+    """An audit of a supplier was planned."""
+
+    audit_id: int
+    application_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditCancelled(Event):
+    """A planned audit will not take place."""
+
+    audit_id: int
+    application_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditReported(Event):
+    """An audit was reported with its findings."""
+
+    audit_id: int
+    application_id: int
+    organization_id: int
+    findings: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapaProposed(Event):
+    """A supplier answered a finding with a corrective and preventive action."""
+
+    finding_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapaAnswered(Event):
+    """The operator accepted or returned a corrective and preventive action."""
+
+    finding_id: int
+    organization_id: int
+    is_accepted: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapaCarriedOut(Event):
+    """A supplier says that an accepted action is carried out."""
+
+    finding_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapaChecked(Event):
+    """The operator checked whether an action was effective."""
+
+    finding_id: int
+    organization_id: int
+    is_effective: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualificationExpired(Event):
+    """A supplier's qualification ran out."""
+
+    qualification_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupplierSuspended(Event):
+    """The operator stopped a supplier: nobody finds, matches or invites it until the stop is lifted."""
+
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuspensionLifted(Event):
+    """The operator lets a supplier sell again."""
+
+    organization_id: int

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from triallink.domains.contracts.access import BUYER_ROLES, contract_for
 from triallink.domains.contracts.models import CONCLUDED, CONTRACT_STATES, Contract
 from triallink.domains.contracts.selectors import money_of
-from triallink.foundation.sentences import bilingual
+from triallink.domains.quality.selectors import suspended_among
+from triallink.foundation.sentences import bilingual, reads_chinese
 from triallink.kernel.actor import Actor
 from triallink.web.wording import word
 
@@ -39,6 +40,7 @@ class ContractFrame:
     steps: list[tuple[str, str]]
     step: int
     suspended_because: str
+    stopped_suppliers: str
     overrides: int
     is_buyer: bool
     is_supplier: bool
@@ -60,10 +62,22 @@ def frame_of(request: HttpRequest, contract_id: int, tab: str) -> ContractFrame:
         steps=steps,
         step=step,
         suspended_because=pause.reason if pause else "",
+        stopped_suppliers=_stopped(contract),
         overrides=contract.milestones.filter(override__isnull=False).count(),
         is_buyer=contract.buyer_id == actor.organization_id and actor.has(*BUYER_ROLES),
         is_supplier=is_party and contract.buyer_id != actor.organization_id,
     )
+
+
+def _stopped(contract: Contract) -> str:
+    """Return the names of the parties the platform has suspended, while anything can still be done about it."""
+    if contract.ended_at is not None:
+        return ""
+    parties = {
+        row.organization_id: row.organization for row in contract.parties.select_related("organization")
+    }
+    language = "zh" if reads_chinese() else "en"
+    return ", ".join(parties[pk].name_in(language) for pk in sorted(suspended_among(parties)))
 
 
 def actor_of(request: HttpRequest) -> Actor:

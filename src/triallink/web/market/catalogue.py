@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 
-from triallink.domains.marketplace.catalogue import SERVICE_CATEGORIES
 from triallink.domains.marketplace.models import ServiceType
 from triallink.domains.marketplace.selectors.catalogue import service_type, service_types
 from triallink.kernel.actor import Actor
+from triallink.kernel.vocabulary import SERVICE_CATEGORIES
 from triallink.web.answers import render_page
 from triallink.web.market.naming import WORDS, Words
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from triallink.domains.capacity.models import Booking, ClearingRun, Need, Offer, OrderLimit
-from triallink.domains.quality.models import Professional
+from triallink.domains.quality.models import Professional, SupplierSuspension
 from triallink.foundation.tenancy import reading_as
 from triallink.kernel.actor import SYSTEM, Actor
 from triallink.kernel.refusals import NotAllowed, NotFound
@@ -78,10 +78,18 @@ def plannable_professional(professional_id: int, *, by: Actor) -> Professional:
 
 
 def visible_offers(*, to: Actor) -> QuerySet[Offer]:
-    """Return the offers somebody may see: everybody's open ones and all of one's own."""
+    """Return the offers somebody may see: the open ones of suppliers not suspended, and all of one's own."""
     if to.organization_id is None:
         return Offer.objects.none()
-    return Offer.objects.filter(Q(state="open") | Q(organization_id=to.organization_id))
+    return Offer.objects.filter(
+        Q(organization_id=to.organization_id) | Q(state="open") & ~Exists(_stopped_seller())
+    )
+
+
+def _stopped_seller() -> QuerySet[SupplierSuspension]:
+    return SupplierSuspension.objects.filter(
+        organization_id=OuterRef("organization_id"), lifted_at__isnull=True
+    )
 
 
 def offer_for(offer_id: int, *, to: Actor) -> Offer:

@@ -10,6 +10,7 @@ from triallink.domains.capacity.access import visible_bookings
 from triallink.domains.capacity.models import BookedDay, Booking, Offer, StaffDay
 from triallink.domains.capacity.qualifying import LEVEL_RANK, lacks_of
 from triallink.domains.quality.models import Professional
+from triallink.domains.quality.selectors import able_to_work
 from triallink.engines.hours import distance_km, travel_minutes
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
@@ -78,12 +79,13 @@ def substitutes(booking: Booking, *, to: Actor, clock: Clock = system_clock) -> 
     offers = _offers(booking, days, to)
     named = {offer.professional_id for offer in offers if offer.professional_id}
     pools = {offer.organization_id for offer in offers if not offer.professional_id}
+    everybody = Professional.objects.filter(
+        Q(organization_id=booking.seller_id) | Q(pk__in=named) | Q(organization_id__in=pools),
+        role=booking.role,
+        is_active=True,
+    )
     people = (
-        Professional.objects.filter(
-            Q(organization_id=booking.seller_id) | Q(pk__in=named) | Q(organization_id__in=pools),
-            role=booking.role,
-            is_active=True,
-        )
+        able_to_work(everybody, min(days))
         .exclude(pk=booking.professional_id)
         .select_related("organization")
         .prefetch_related("credentials")

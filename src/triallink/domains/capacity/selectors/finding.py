@@ -14,6 +14,7 @@ from triallink.domains.capacity.selectors.calendars import free_expression
 from triallink.domains.capacity.services.orders import LEVELS_FROM, Place
 from triallink.domains.capacity.work_calendar import calendar_of
 from triallink.domains.quality.models import Professional
+from triallink.domains.quality.selectors import able_to_work
 from triallink.engines.hours import distance_km, mondays, travel_minutes
 from triallink.kernel.actor import Actor
 
@@ -133,13 +134,10 @@ def _people(offers: Sequence[Offer], wanted: Wanted) -> dict[int, list[Professio
     pools = {offer.organization_id for offer in offers if offer.professional_id is None}
     named = [offer.professional_id for offer in offers if offer.professional_id]
     least = list(LEVELS_FROM[wanted.level])
-    rows = (
-        Professional.objects.filter(
-            Q(pk__in=named) | Q(organization_id__in=pools), role=wanted.role, level__in=least, is_active=True
-        )
-        .prefetch_related("credentials")
-        .order_by("id")
+    everybody = Professional.objects.filter(
+        Q(pk__in=named) | Q(organization_id__in=pools), role=wanted.role, level__in=least, is_active=True
     )
+    rows = able_to_work(everybody, wanted.start_on).prefetch_related("credentials").order_by("id")
     all_of: dict[int, list[Professional]] = {}
     by_id = {}
     for one in rows:

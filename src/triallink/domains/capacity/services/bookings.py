@@ -98,7 +98,7 @@ def hold_hours(*, terms: BookingTerms, by: Actor, clock: Clock = system_clock) -
             maximum=min(60, offer.hours_per_week),
         )
     place = place_of(site_id=need.site_id if need else terms.site_id, city=need.city if need else terms.city)
-    people = [one for one in people_behind(offer) if terms.professional_id in (None, one.pk)]
+    people = [one for one in people_behind(offer, terms.start_on) if terms.professional_id in (None, one.pk)]
     if need is not None:
         people = [one for one in people if not lacks_of(one, need)]
     if not people:

@@ -36,8 +36,9 @@ from triallink.domains.capacity.models import (
 from triallink.domains.capacity.services.days import HORIZON_WEEKS, horizon, open_days
 from triallink.domains.capacity.services.topics import tell_book
 from triallink.domains.capacity.work_calendar import calendar_of
-from triallink.domains.quality.access import own_professional
+from triallink.domains.quality.access import own_professional, require_able, require_not_suspended
 from triallink.domains.quality.models import Professional
+from triallink.domains.quality.selectors import able_to_work
 from triallink.domains.studies.access import study_for
 from triallink.engines.hours import mondays
 from triallink.foundation.record import record
@@ -121,10 +122,11 @@ def publish_offer(*, terms: OfferTerms, by: Actor, clock: Clock = system_clock) 
     """Offer hours for sale. In a short week, or where less is free, less is offered.
 
     Refuses: NotAllowed, NotFound, WordUnknown, DatesTurned, WindowPast, WindowTooLong, HoursOutOfRange,
-        PriceOutOfRange, PriceBelowFloor, TermsOutOfRange, NobodyFree.
+        PriceOutOfRange, PriceBelowFloor, TermsOutOfRange, NobodyFree, SupplierStopped, CredentialRunOut.
     Emits: OfferPublished.
     """
     organization_id = require_seller(by)
+    require_not_suspended(organization_id)
     today = clock.now().date()
     start_on, end_on = _window(terms.start_on, terms.end_on, today)
     if not 1 <= terms.hours_per_week <= MOST_OFFERED:
@@ -320,28 +322,30 @@ def need_weeks(need: Need) -> list[NeedWeek]:
     ]
 
 
-def people_behind(offer: Offer) -> list[Professional]:
-    """Return the professionals who may work an offer's hours."""
-    if offer.professional_id:
-        return [Professional.objects.get(pk=offer.professional_id)]
-    return list(
-        Professional.objects.filter(
-            organization_id=offer.organization_id,
-            role=offer.role,
-            level__in=LEVELS_FROM[offer.level],
-            is_active=True,
-        ).order_by("id")
+def people_behind(offer: Offer, on: dt.date) -> list[Professional]:
+    """Return the professionals who may work an offer's hours; nobody whose licence has run out by its first day."""
+    rows = Professional.objects.filter(
+        organization_id=offer.organization_id,
+        role=offer.role,
+        level__in=LEVELS_FROM[offer.level],
+        is_active=True,
     )
+    if offer.professional_id:
+        rows = Professional.objects.filter(pk=offer.professional_id)
+    return list(able_to_work(rows, on).order_by("id"))
 
 
 def _people_of(terms: OfferTerms, organization_id: int, by: Actor) -> list[Professional]:
     if terms.professional_id:
+        require_able(terms.professional_id, terms.start_on)
         return [own_professional(terms.professional_id, to=by)]
     if terms.role not in PROFESSIONAL_ROLES:
         raise WordUnknown(field="role", word=terms.role)
     if terms.level not in LEVELS:
         raise WordUnknown(field="level", word=terms.level)
-    people = people_behind(Offer(organization_id=organization_id, role=terms.role, level=terms.level))
+    people = people_behind(
+        Offer(organization_id=organization_id, role=terms.role, level=terms.level), terms.start_on
+    )
     if not people:
         raise NobodyFree(
             field="hours_per_week", week=terms.start_on.isoformat(), free=0, wanted=terms.hours_per_week

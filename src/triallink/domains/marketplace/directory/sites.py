@@ -16,7 +16,7 @@ PHASE1_UNIT = N_("Phase 1 unit")
 
 def site_documents(organization_ids: list[int] | None) -> Iterator[Document]:
     """Return the sites that are listed, all or some."""
-    profiles = SiteProfile.objects.filter(is_listed=True, organization__is_active=True)
+    profiles = SiteProfile.objects.filter(is_listed=True, is_suspended=False, organization__is_active=True)
     if organization_ids is not None:
         profiles = profiles.filter(organization_id__in=organization_ids)
     found = list(profiles.select_related("organization").order_by("pk"))

@@ -21,7 +21,9 @@ QUALIFIED_BONUS = 0.5
 
 def supplier_documents(organization_ids: list[int] | None) -> Iterator[Document]:
     """Return the suppliers that are listed, all or some."""
-    profiles = SupplierProfile.objects.filter(is_listed=True, organization__is_active=True)
+    profiles = SupplierProfile.objects.filter(
+        is_listed=True, is_suspended=False, organization__is_active=True
+    )
     listings = Listing.objects.filter(is_active=True, service__is_active=True)
     staff = Professional.objects.filter(is_active=True)
     if organization_ids is not None:

@@ -59,8 +59,9 @@ COLUMNS = (
 
 
 def listed_talent() -> QuerySet[Professional]:
-    """Return everybody who may be found: listed, active, of an active organization."""
-    return Professional.objects.filter(is_listed=True, is_active=True, organization__is_active=True)
+    """Return everybody who may be found: listed, active, of an organization that is active and not suspended."""
+    people = Professional.objects.filter(is_listed=True, is_active=True, organization__is_active=True)
+    return people.exclude(organization__supplier_profile__is_suspended=True)
 
 
 def talent_code(professional_id: int, role: str) -> str:

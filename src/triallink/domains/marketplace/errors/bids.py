@@ -77,6 +77,13 @@ class StaffUnknown(Invalid):
     message = N_("Staff must work for your organization or a coalition partner.")
 
 
+class StaffNotCertified(Invalid):
+    """Somebody named in the staffing plan holds a certificate or licence that has run out."""
+
+    code = "bid_staff_not_certified"
+    message = N_("A GCP certificate or licence has expired; no new work until it is renewed: %(names)s.")
+
+
 class SharesNotWhole(Invalid):
     """The shares of a line add up to 100 percent, each partner has some, and the lead takes part."""
 

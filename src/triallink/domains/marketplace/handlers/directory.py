@@ -10,12 +10,16 @@ from triallink.domains.marketplace.events.listings import (
     ListingWithdrawn,
 )
 from triallink.domains.quality.events import (
+    ApplicationDecided,
     CredentialAdded,
     CredentialRemoved,
     ProfessionalAdded,
     ProfessionalUpdated,
+    QualificationExpired,
     SiteProfileUpdated,
     SupplierProfileUpdated,
+    SupplierSuspended,
+    SuspensionLifted,
 )
 from triallink.domains.quality.models import Professional
 from triallink.foundation import search
@@ -49,9 +53,15 @@ def read_professional_again(
     )
 
 
-@hears(OrganizationUpdated)
-def read_organization_again(event: OrganizationUpdated) -> None:
-    """A name or a city changed: the organization and everybody who works for it."""
+@hears(OrganizationUpdated, SupplierSuspended, SuspensionLifted, ApplicationDecided, QualificationExpired)
+def read_organization_again(
+    event: OrganizationUpdated
+    | SupplierSuspended
+    | SuspensionLifted
+    | ApplicationDecided
+    | QualificationExpired,
+) -> None:
+    """A name, a city or the standing changed: the organization and everybody who works for it."""
     people = Professional.objects.filter(organization_id=event.organization_id).values_list("pk", flat=True)
     search.touch(
         DIRECTORY,

@@ -64,7 +64,7 @@ def supplier_view(organization_id: int, *, to: Actor) -> SupplierView:
     is_own = organization_id == to.organization_id
     profile = (
         SupplierProfile.objects.filter(organization_id=organization_id, organization__is_active=True)
-        .filter(Q() if is_own else Q(is_listed=True))
+        .filter(Q() if is_own else Q(is_listed=True, is_suspended=False))
         .select_related("organization")
         .first()
     )
@@ -120,7 +120,7 @@ def site_view(organization_id: int, *, to: Actor) -> SiteView:
     is_own = organization_id == to.organization_id
     profile = (
         SiteProfile.objects.filter(organization_id=organization_id, organization__is_active=True)
-        .filter(Q() if is_own else Q(is_listed=True))
+        .filter(Q() if is_own else Q(is_listed=True, is_suspended=False))
         .select_related("organization")
         .first()
     )

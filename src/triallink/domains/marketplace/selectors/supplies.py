@@ -40,12 +40,15 @@ class Offer:
 def offers_of(
     *, services: Sequence[str] | None = None, supplier: int | None = None, without: int | None = None
 ) -> dict[int, list[Offer]]:
-    """Return supplier -> its live offers, of some services or of one supplier; unlisted suppliers are left out.
+    """Return supplier -> its live offers, of some services or of one supplier; unlisted and suspended suppliers are left out.
 
     without  a supplier to leave out: the buyer does not sell to itself.
     """
     listings = Listing.objects.filter(
-        is_active=True, organization__is_active=True, organization__supplier_profile__is_listed=True
+        is_active=True,
+        organization__is_active=True,
+        organization__supplier_profile__is_listed=True,
+        organization__supplier_profile__is_suspended=False,
     )
     if services is not None:
         listings = listings.filter(service__code__in=services)

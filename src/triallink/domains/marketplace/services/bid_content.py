@@ -23,6 +23,7 @@ from triallink.domains.marketplace.models import (
     StaffingLine,
 )
 from triallink.domains.quality.models import Professional
+from triallink.domains.quality.selectors import blocked_by
 from triallink.kernel.money import Money
 
 # Ten trillion yuan for one line: sums of five hundred such lines still fit the column.
@@ -95,7 +96,7 @@ def write_content(bid: Bid, content: BidContent) -> tuple[int, ...]:
 
     Whoever was asked before and has not answered is not asked again.
 
-    Refuses: BidLineInvalid, AboveCeiling, BundleInvalid, StaffUnknown, SharesNotWhole.
+    Refuses: BidLineInvalid, AboveCeiling, BundleInvalid, StaffUnknown, StaffNotCertified, SharesNotWhole.
     """
     asked = {line.pk: line for line in bid.request.lines.all()}
     lines = _lines(bid, content, asked)
@@ -237,6 +238,9 @@ def _check_staff(bid: Bid, content: BidContent, asked: Mapping[int, RequestLine]
         or any(offer.line_id not in asked or offer.hours <= 0 for offer in content.staffing)
     ):
         raise no.StaffUnknown(field="staffing")
+    if blocked := blocked_by(wanted, bid.created_at.date()):
+        names = known.filter(pk__in=blocked).values_list("name", flat=True)
+        raise no.StaffNotCertified(field="staffing", names=", ".join(sorted(names)))
 
 
 def _clear(bid: Bid) -> set[int]:

@@ -30,6 +30,7 @@ from triallink.domains.marketplace.selectors.receipts import canonical_content
 from triallink.domains.marketplace.services.bid_content import BidContent, check_complete, write_content
 from triallink.domains.marketplace.services.closing import instant_for
 from triallink.domains.marketplace.services.seats import give_up_seat, take_seat
+from triallink.domains.quality.access import require_not_suspended
 from triallink.foundation.files import store_file
 from triallink.foundation.live import publish
 from triallink.foundation.record import record
@@ -107,10 +108,11 @@ def submit_bid(*, bid_id: int, by: Actor, clock: Clock = system_clock) -> Bid:
     The database's clock decides whether it came in time, under a lock that closing has to wait for.
 
     Refuses: NotFound, NotABidder, BidNotDraft, NdaMissing, BiddingClosed, BidEmpty, BidIncomplete,
-    ValidityTooShort, PartnerDeclined, CoalitionNotConfirmed, InSeveralBids.
+    ValidityTooShort, PartnerDeclined, CoalitionNotConfirmed, InSeveralBids, SupplierStopped.
     Emits: BidSubmitted.
     """
     bid = _own_locked(bid_id, by)
+    require_not_suspended(by.own_organization_id)
     if bid.state != "draft":
         raise no.BidNotDraft
     request = _open_request(bid.request_id, by, clock)

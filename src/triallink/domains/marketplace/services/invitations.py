@@ -21,6 +21,7 @@ from triallink.domains.marketplace.events.requests import (
 )
 from triallink.domains.marketplace.models import NdaAcceptance, Request, RequestInvitation
 from triallink.domains.marketplace.models.requests import REQUEST_STATES
+from triallink.domains.quality.access import require_not_suspended
 from triallink.foundation.record import record
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
@@ -40,7 +41,7 @@ def invite_suppliers(
 
     fit_scores  organization -> how well it fitted when it was chosen, 0 to 100.
 
-    Refuses: NotFound, NotAllowed, StepNotPossible, NotInvitable.
+    Refuses: NotFound, NotAllowed, StepNotPossible, NotInvitable, SupplierStopped.
     Emits: SuppliersInvited, if anybody new was asked.
     """
     own_request_for(by, request_id, clock=clock)
@@ -56,6 +57,7 @@ def invite_suppliers(
     for organization in found.values():
         if not is_supplier(organization) or organization.pk == request.buyer_id:
             raise no.NotInvitable(field="organization_ids", name=organization.name_en)
+    require_not_suspended(*wanted)
     if not wanted:
         return []
     rows = RequestInvitation.objects.bulk_create(

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from triallink.domains.quality.errors import NameMissing, ProfileNotForThisKind, TooManyDepartments
 from triallink.domains.quality.events import SiteProfileUpdated, SupplierProfileUpdated
 from triallink.domains.quality.models import SiteProfile, SupplierProfile
+from triallink.domains.quality.selectors.qualification import present_qualification, suspension_of
 from triallink.domains.quality.services.checks import in_range, known
 from triallink.domains.quality.vocabulary import SITE_GRADES
 from triallink.foundation.record import record
@@ -41,7 +42,7 @@ def update_supplier_profile(
     if by.organization_kind not in SUPPLIER_KINDS:
         raise ProfileNotForThisKind
     profile, _ = SupplierProfile.objects.select_for_update().get_or_create(
-        organization_id=by.own_organization_id
+        organization_id=by.own_organization_id, defaults=_standing(by.own_organization_id)
     )
     change = _set(
         profile,
@@ -85,7 +86,10 @@ def update_site_profile(
     if by.organization_kind != "site":
         raise ProfileNotForThisKind
     known([grade], SITE_GRADES, "grade")
-    profile, _ = SiteProfile.objects.select_for_update().get_or_create(organization_id=by.own_organization_id)
+    profile, _ = SiteProfile.objects.select_for_update().get_or_create(
+        organization_id=by.own_organization_id,
+        defaults={"is_suspended": _standing(by.own_organization_id)["is_suspended"]},
+    )
     change = _set(
         profile,
         grade=grade,
@@ -133,7 +137,10 @@ def set_departments(
     rows = [_department(department) for department in departments]
     if len(rows) > MOST_DEPARTMENTS:
         raise TooManyDepartments(field="departments", most=MOST_DEPARTMENTS)
-    profile, _ = SiteProfile.objects.select_for_update().get_or_create(organization_id=by.own_organization_id)
+    profile, _ = SiteProfile.objects.select_for_update().get_or_create(
+        organization_id=by.own_organization_id,
+        defaults={"is_suspended": _standing(by.own_organization_id)["is_suspended"]},
+    )
     change = _set(profile, departments=rows)
     record(
         SiteProfileUpdated(organization_id=profile.organization_id),
@@ -143,6 +150,14 @@ def set_departments(
         clock=clock,
     )
     return profile
+
+
+def _standing(organization_id: int) -> dict[str, bool]:
+    """Return what a new profile must know of decisions made before it."""
+    return {
+        "is_qualified": present_qualification(organization_id) is not None,
+        "is_suspended": suspension_of(organization_id) is not None,
+    }
 
 
 def _department(department: Department) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django.db import models
 
 from triallink.domains.accounts.models import Organization, Person
 from triallink.foundation.guards import keeps_history
+from triallink.foundation.models import StoredFile
 from triallink.kernel.vocabulary import CREDENTIAL_KINDS, LEVELS, PROFESSIONAL_ROLES
 
 
@@ -25,7 +26,9 @@ class SupplierProfile(models.Model):
     provinces = codes(80)
     languages = codes()
     is_listed = models.BooleanField(default=True)
+    # Both follow the qualification and the suspension of the organization; nobody types them.
     is_qualified = models.BooleanField(default=False)
+    is_suspended = models.BooleanField(default=False)
     # Counted from completed contracts only; nobody types these (issue: reputation).
     completed_contracts = models.IntegerField(default=0)
     rating_sum = models.IntegerField(default=0)
@@ -57,6 +60,7 @@ class SiteProfile(models.Model):
     ongoing_studies = models.IntegerField(default=0)
     completed_studies = models.IntegerField(default=0)
     is_listed = models.BooleanField(default=True)
+    is_suspended = models.BooleanField(default=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -134,11 +138,27 @@ class Credential(models.Model):
     number = models.CharField(max_length=80, blank=True)
     issued_on = models.DateField(null=True)
     expires_on = models.DateField(null=True)
+    file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")
     verified_at = models.DateTimeField(null=True)
+    verified_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    refused_at = models.DateTimeField(null=True)
+    refused_why = models.TextField(blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 name="credential_kind_known", condition=models.Q(kind__in=list(CREDENTIAL_KINDS))
-            )
+            ),
+            models.CheckConstraint(
+                name="credential_verified_or_refused",
+                condition=models.Q(verified_at__isnull=True) | models.Q(refused_at__isnull=True),
+            ),
         ]
+        indexes = [models.Index(fields=["expires_on"], name="credential_by_expiry")]
+
+    @property
+    def verification(self) -> str:
+        """Return how far the operator's look has come: waiting, verified or refused."""
+        if self.verified_at is not None:
+            return "verified"
+        return "refused" if self.refused_at is not None else "waiting"

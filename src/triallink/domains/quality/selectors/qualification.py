@@ -1,0 +1,89 @@
+"""Applications, audits, findings, qualifications and suspensions for those who may see them."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Q, QuerySet
+
+from triallink.domains.quality.access import sees_all
+from triallink.domains.quality.models import (
+    AuditFinding,
+    Qualification,
+    QualificationApplication,
+    SupplierAudit,
+    SupplierSuspension,
+)
+from triallink.domains.quality.scopes import blocks_of
+from triallink.engines.qualification import covers
+from triallink.kernel.actor import Actor
+
+
+def applications(*, to: Actor) -> QuerySet[QualificationApplication]:
+    """Return every application the operator may see; to others, their own organization's."""
+    rows = QualificationApplication.objects.select_related("organization", "reviewer").annotate(
+        open_findings=Count("audits__findings", filter=~Q(audits__findings__state="closed"))
+    )
+    return rows.exclude(state="draft") if sees_all(to) else rows.filter(organization_id=to.organization_id)
+
+
+def own_applications(*, to: Actor) -> list[QualificationApplication]:
+    """Return the applications of the actor's own organization, the newest first."""
+    return list(
+        QualificationApplication.objects.filter(organization_id=to.own_organization_id)
+        .select_related("organization", "reviewer")
+        .order_by("-pk")
+    )
+
+
+def audits(*, to: Actor) -> QuerySet[SupplierAudit]:
+    """Return every audit to the operator; to others, those of their own organization."""
+    rows = SupplierAudit.objects.select_related("application__organization", "auditor").annotate(
+        finding_count=Count("findings")
+    )
+    return rows if sees_all(to) else rows.filter(application__organization_id=to.organization_id)
+
+
+def findings(*, to: Actor) -> QuerySet[AuditFinding]:
+    """Return every finding to the operator; to others, those about their own organization."""
+    rows = AuditFinding.objects.select_related("audit__application__organization").prefetch_related("capas")
+    return rows if sees_all(to) else rows.filter(audit__application__organization_id=to.organization_id)
+
+
+def qualifications(*, to: Actor) -> QuerySet[Qualification]:
+    """Return every qualification to the operator, for the calendar; to others, their own organization's."""
+    rows = Qualification.objects.select_related("organization", "application")
+    return rows if sees_all(to) else rows.filter(organization_id=to.organization_id)
+
+
+def suspensions(*, to: Actor) -> QuerySet[SupplierSuspension]:
+    """Return every suspension to the operator; to others, their own organization's."""
+    rows = SupplierSuspension.objects.select_related("organization", "began_by", "lifted_by")
+    return rows if sees_all(to) else rows.filter(organization_id=to.organization_id)
+
+
+def present_qualification(organization_id: int) -> Qualification | None:
+    """Return what an organization is qualified for now; every member of the market may know."""
+    return (
+        Qualification.objects.filter(organization_id=organization_id, state="valid")
+        .select_related("application")
+        .first()
+    )
+
+
+def covers_work(organization_id: int, service: str, area: str = "", region: str = "") -> bool:
+    """Return whether a supplier is qualified now for a piece of work.
+
+    service  a category of the catalogue; "" for area or region stands for none in particular.
+    """
+    held = present_qualification(organization_id)
+    return held is not None and covers(blocks_of(held.scope), service, area, region)
+
+
+def suspension_of(organization_id: int) -> SupplierSuspension | None:
+    """Return the suspension that stops an organization now, or None."""
+    return SupplierSuspension.objects.filter(organization_id=organization_id, lifted_at__isnull=True).first()
+
+
+def suspended_among(organization_ids: Iterable[int]) -> set[int]:
+    """Return which of some organizations are suspended now."""
+    live = SupplierSuspension.objects.filter(organization_id__in=organization_ids, lifted_at__isnull=True)
+    return set(live.values_list("organization_id", flat=True))

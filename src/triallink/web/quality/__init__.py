@@ -1,0 +1,1 @@
+"""Pages of quality: who may sell, who may work, and the process library."""
