@@ -22,7 +22,9 @@ def applications(*, to: Actor) -> QuerySet[QualificationApplication]:
     rows = QualificationApplication.objects.select_related("organization", "reviewer").annotate(
         open_findings=Count("audits__findings", filter=~Q(audits__findings__state="closed"))
     )
-    return rows.exclude(state="draft") if sees_all(to) else rows.filter(organization_id=to.organization_id)
+    return (
+        rows.exclude(state="draft") if sees_all(to) else rows.filter(organization_id=to.organization_id or 0)
+    )
 
 
 def own_applications(*, to: Actor) -> list[QualificationApplication]:
@@ -39,25 +41,25 @@ def audits(*, to: Actor) -> QuerySet[SupplierAudit]:
     rows = SupplierAudit.objects.select_related("application__organization", "auditor").annotate(
         finding_count=Count("findings")
     )
-    return rows if sees_all(to) else rows.filter(application__organization_id=to.organization_id)
+    return rows if sees_all(to) else rows.filter(application__organization_id=to.organization_id or 0)
 
 
 def findings(*, to: Actor) -> QuerySet[AuditFinding]:
     """Return every finding to the operator; to others, those about their own organization."""
     rows = AuditFinding.objects.select_related("audit__application__organization").prefetch_related("capas")
-    return rows if sees_all(to) else rows.filter(audit__application__organization_id=to.organization_id)
+    return rows if sees_all(to) else rows.filter(audit__application__organization_id=to.organization_id or 0)
 
 
 def qualifications(*, to: Actor) -> QuerySet[Qualification]:
     """Return every qualification to the operator, for the calendar; to others, their own organization's."""
     rows = Qualification.objects.select_related("organization", "application")
-    return rows if sees_all(to) else rows.filter(organization_id=to.organization_id)
+    return rows if sees_all(to) else rows.filter(organization_id=to.organization_id or 0)
 
 
 def suspensions(*, to: Actor) -> QuerySet[SupplierSuspension]:
     """Return every suspension to the operator; to others, their own organization's."""
     rows = SupplierSuspension.objects.select_related("organization", "began_by", "lifted_by")
-    return rows if sees_all(to) else rows.filter(organization_id=to.organization_id)
+    return rows if sees_all(to) else rows.filter(organization_id=to.organization_id or 0)
 
 
 def present_qualification(organization_id: int) -> Qualification | None:
