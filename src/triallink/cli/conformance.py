@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import yaml
 
 from triallink.engines import conformance as c
 from triallink.engines import datasets as d
+from triallink.engines.datasets import define
 
 _NUMERIC = "Num"
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -51,8 +52,10 @@ def _settings(file: Path) -> str:
     return _text(file) if file.exists() else ""
 
 
-def study_of_files(folder: Path, *, product: str = "", version: str = "") -> c.Study:
-    """Return the datasets of a folder, SAS transport or Dataset-JSON, as a study."""
+def study_of_files(
+    folder: Path, *, product: str = "", version: str = "", define_file: Path | None = None
+) -> c.Study:
+    """Return the datasets of a folder, SAS transport or Dataset-JSON, as a study; with Define-XML if it is named."""
     tables = []
     for file in sorted(folder.iterdir()):
         suffix = file.suffix.lower()
@@ -63,7 +66,76 @@ def study_of_files(folder: Path, *, product: str = "", version: str = "") -> c.S
         else:
             continue
         tables += [table_of(each, location=file.name, size_bytes=file.stat().st_size) for each in found]
-    return c.Study(tuple(tables), product=product, version=version)
+    said = None if define_file is None else define_inputs(d.read_define(define_file.read_bytes()))
+    return c.Study(tuple(tables), product=product, version=version, define=said)
+
+
+def define_inputs(document: d.DefineDocument) -> c.Define:
+    """Return what a Define-XML document says of datasets and variables, by the names rules use."""
+    metadata = document.metadata
+    items = {item.oid: item for item in metadata.items}
+    code_lists = {each.oid: each for each in metadata.code_lists}
+    datasets: dict[str, dict[str, Any]] = {}
+    variables: dict[str, tuple[dict[str, Any], ...]] = {}
+    for group in metadata.item_groups:
+        name = (group.name or "").upper()
+        known = [
+            (reference, items[reference.item_oid]) for reference in group.items if reference.item_oid in items
+        ]
+        keys = [(reference.key_sequence, item.name) for reference, item in known if reference.key_sequence]
+        datasets[name] = {
+            "define_dataset_name": name,
+            "define_dataset_label": str(group.description or ""),
+            "define_dataset_location": group.leaf.href if group.leaf else None,
+            "define_dataset_domain": group.domain,
+            "define_dataset_class": group.dataset_class.name if group.dataset_class else None,
+            "define_dataset_structure": group.structure,
+            "define_dataset_is_non_standard": group.is_non_standard,
+            "define_dataset_has_no_data": bool(group.has_no_data),
+            "define_dataset_key_sequence": tuple(str(key) for _, key in sorted(keys)),
+            "define_dataset_variables": tuple(str(item.name) for _, item in known),
+        }
+        variables[name] = tuple(
+            _variable_inputs(reference, item, code_lists, number)
+            for number, (reference, item) in enumerate(known, start=1)
+        )
+    return c.Define(datasets, variables)
+
+
+def _variable_inputs(
+    reference: define.ItemReference,
+    item: define.Item,
+    code_lists: Mapping[str | None, define.CodeList],
+    number: int,
+) -> dict[str, Any]:
+    listed = code_lists.get(item.code_list.code_list_oid) if item.code_list else None
+    values: tuple[define.CodeListItem | define.EnumeratedItem, ...] = ()
+    if listed is not None:
+        values = (*listed.items, *listed.values)
+    codes = [alias.name for alias in listed.aliases if alias.context == "nci:ExtCodeID"] if listed else []
+    origin = item.origins[0].type if item.origins else None
+    return {
+        "define_variable_name": item.name,
+        "define_variable_label": str(item.description or ""),
+        "define_variable_data_type": item.data_type,
+        "define_variable_role": reference.role,
+        "define_variable_size": item.length,
+        "define_variable_length": item.length,
+        "define_variable_format": item.display_format,
+        "define_variable_origin_type": origin,
+        "define_variable_is_collected": origin == "Collected",
+        "define_variable_has_no_data": bool(reference.has_no_data),
+        "define_variable_order_number": reference.order_number or number,
+        "define_variable_mandatory": "Yes" if reference.is_mandatory else "No",
+        "define_variable_has_comment": item.comment_oid is not None,
+        "define_variable_has_codelist": listed is not None,
+        "define_variable_ccode": codes[0] if codes else None,
+        "define_variable_codelist_coded_values": tuple(str(each.coded_value) for each in values),
+        "define_variable_allowed_terms": tuple(str(each.coded_value) for each in values),
+        "define_variable_codelist_coded_codes": tuple(
+            str(alias.name) for each in values for alias in each.aliases if alias.context == "nci:ExtCodeID"
+        ),
+    }
 
 
 def table_of(dataset: d.Dataset, *, location: str = "", size_bytes: int | None = None) -> c.Table:
@@ -136,12 +208,19 @@ def _print(found: c.Agreement) -> None:
 @click.argument("rules", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("data", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--standard", default="", help="Only rules published for it, such as SDTMIG 3.4.")
+@click.option(
+    "--define",
+    "define_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The Define-XML file of the datasets.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-def run(rules: Path, data: Path, standard: str, as_json: bool) -> None:
+def run(rules: Path, data: Path, standard: str, define_file: Path | None, as_json: bool) -> None:
     """Run the rules of one folder on the datasets of another; exit 1 if there is a finding."""
     product, _, version = standard.partition(" ")
     chosen = [rule for _, rule in rules_in(rules) if not product or _is_for(rule, product, version)]
-    outcomes = c.run_rules(chosen, study_of_files(data, product=product.upper(), version=version))
+    study = study_of_files(data, product=product.upper(), version=version, define_file=define_file)
+    outcomes = c.run_rules(chosen, study)
     if as_json:
         click.echo(json.dumps([_outcome_as_json(each) for each in outcomes], ensure_ascii=False))
     else:

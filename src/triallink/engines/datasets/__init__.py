@@ -1,6 +1,13 @@
 """Datasets as authorities and partners take them: SAS transport (XPT version 5), Dataset-JSON 1.1, CSV and Parquet."""
 
 from triallink.engines.datasets.dataset_json import read_dataset_json, write_dataset_json
+from triallink.engines.datasets.define import (
+    DefineDocument,
+    check_define,
+    define_of,
+    read_define,
+    write_define,
+)
 from triallink.engines.datasets.findings import DatasetRefused, Finding
 from triallink.engines.datasets.model import Dataset, Variable
 from triallink.engines.datasets.transliteration import to_ascii
@@ -9,14 +16,19 @@ from triallink.engines.datasets.xpt import check_xpt, read_xpt, transliterated, 
 __all__ = [
     "Dataset",
     "DatasetRefused",
+    "DefineDocument",
     "Finding",
     "Variable",
+    "check_define",
     "check_xpt",
+    "define_of",
     "read_dataset_json",
+    "read_define",
     "read_xpt",
     "to_ascii",
     "transliterated",
     "transport_form",
     "write_dataset_json",
+    "write_define",
     "write_xpt",
 ]

@@ -36,6 +36,13 @@ ROW_COUNT = N_("The file says %(said)s records but has %(found)s.")
 ROW_LENGTH = N_("The row has %(found)s values; there are %(expected)s variables.")
 CELL_TYPE = N_("%(found)s is not of the type %(expected)s.")
 CELL_LENGTH = N_("The value has %(found)s characters; the variable is declared with %(limit)s.")
+BAD_XML = N_("This is not well-formed XML: line %(line)s, column %(column)s.")
+HAS_DOCTYPE = N_("The file declares a document type; such files are not read.")
+NOT_DEFINE = N_("This is not Define-XML: %(found)s stands where the definitions of a study are expected.")
+PART_LACKS = N_("%(part)s lacks “%(field)s”.")
+VALUE_OUTSIDE = N_("“%(found)s” is not a value the standard has for “%(field)s” of %(part)s.")
+OID_TWICE = N_("The identifier “%(oid)s” is defined twice.")
+NO_SUCH_OID = N_("There is no %(kind)s with the identifier “%(oid)s”.")
 
 Severity = Literal["error", "warning"]
 
