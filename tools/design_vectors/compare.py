@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from tools.design_vectors import plans
+from tools.design_vectors.benchmarks import SETS, holds
 from tools.design_vectors.counts import counts
 from tools.design_vectors.designs import OutOfScope, design_of, two_sided_beta
 from tools.design_vectors.rcalls import Call, UnknownR, read
@@ -129,8 +130,11 @@ def close(ours: Any, expected: Any) -> bool:
 
 
 def table(folder: Path) -> list[tuple[str, int, int, int]]:
-    """Return per file: name, reproduced, in scope, total."""
+    """Return per set: name, reproduced, in scope, total."""
     rows = []
+    for name, checks in SETS.items():
+        found_checks = list(checks(folder / "insights/vectors"))
+        rows.append((name, sum(map(holds, found_checks)), len(found_checks), len(found_checks)))
     for path in sorted((folder / "insights/vectors/rpact").glob("*.jsonl")):
         found = list(outcomes(path))
         rows.append(

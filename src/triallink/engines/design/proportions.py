@@ -149,17 +149,26 @@ def score_statistic(
     return z * math.sqrt((total - 1) / total) if corrected else z
 
 
-def log_odds_ratio_statistic(events: tuple[int, int], sizes: tuple[int, int], *, null: float = 0.0) -> float:
-    """Return z of the Wald test of a log odds ratio against a null value, also a log odds ratio.
+def log_odds_ratio_statistic(
+    events: tuple[int, int], sizes: tuple[int, int], *, null: float = 0.0, restricted: bool = False
+) -> float:
+    """Return z of a log odds ratio against a null value, also a log odds ratio.
 
-    Raises  ValueError if a cell of the table is empty.
-    Source  Lachin (2000), Biostatistical Methods, 2.
+    restricted  variance of the proportions under the null hypothesis; otherwise of those observed (Wald).
+    Raises      ValueError if a cell of the table is empty.
+    Source      Lachin (2000), Biostatistical Methods, 2; gsDesign testBinomial scale "lnor" is the restricted one.
     """
     a, c = events
     b, d = sizes[0] - a, sizes[1] - c
     if min(a, b, c, d) <= 0:
         raise ValueError(f"an empty cell has no log odds ratio: {a}, {b}, {c}, {d}")
-    return (math.log(a * d / (b * c)) - null) / math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+    shares = Restricted(a / sizes[0], c / sizes[1])
+    if restricted:
+        shares = restricted_proportions(
+            *shares, math.exp(null), ratio=sizes[0] / sizes[1], scale="odds_ratio"
+        )
+    variance = sum(1 / (size * p * (1 - p)) for size, p in zip(sizes, shares, strict=True))
+    return (math.log(a * d / (b * c)) - null) / math.sqrt(variance)
 
 
 def one_proportion(
