@@ -33,7 +33,7 @@ FLOORS = {
     "test-f_design_plan_count_data": 581,
     "test-f_design_plan_means": 882,
     "test-f_design_plan_rates": 532,
-    "test-f_design_plan_survival": 2982,
+    "test-f_design_plan_survival": 2999,
 }
 # Their argument is a variable the rows do not carry; the test they are in tells which design it is.
 _LOST = {"getDesignCharacteristics(design)", *(f"getDesignCharacteristics(dl{k})" for k in range(1, 6))}
