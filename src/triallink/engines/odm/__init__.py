@@ -17,9 +17,12 @@ from triallink.engines.odm.clinical import (
     SubjectData,
     answers,
 )  # fmt: skip
+from triallink.engines.odm.columns import KEYS, Columns, answer_counts, read_columns
+from triallink.engines.odm.difference import Change, CollectedCounts, difference
 from triallink.engines.odm.element import Element
 from triallink.engines.odm.findings import Finding, OdmRefused
 from triallink.engines.odm.grammar import VERSIONS
+from triallink.engines.odm.integrity import check_version
 from triallink.engines.odm.model import (
     Alias,
     Check,
@@ -40,13 +43,63 @@ from triallink.engines.odm.model import (
     Unit,
     bilingual,
 )  # fmt: skip
+from triallink.engines.odm.polarity import ConditionUse, polarity_report
 from triallink.engines.odm.reading import OdmReader, Part, ReadFile, read_odm
 from triallink.engines.odm.writing import Written, write_odm
 
 __all__ = [
-    "VERSIONS", "Alias", "Annotation", "Audit", "Check", "Code", "CodeList", "Collected", "Comment", "DataQuery",
-    "Element", "Event", "EventData", "Expression", "Finding", "Group", "GroupData", "Header", "Item", "ItemData",
-    "Kept", "OdmFile", "OdmReader", "OdmRefused", "Part", "Place", "Plan", "ReadFile", "Reference", "Rule",
-    "Signature", "Study", "StudyVersion", "SubjectData", "Text", "Translation", "Unit", "Written", "answers",
-    "bilingual", "canonical", "read_odm", "validate", "write_odm",
-]  # fmt: skip
+    "KEYS",
+    "VERSIONS",
+    "Alias",
+    "Annotation",
+    "Audit",
+    "Change",
+    "Check",
+    "Code",
+    "CodeList",
+    "Collected",
+    "CollectedCounts",
+    "Columns",
+    "Comment",
+    "ConditionUse",
+    "DataQuery",
+    "Element",
+    "Event",
+    "EventData",
+    "Expression",
+    "Finding",
+    "Group",
+    "GroupData",
+    "Header",
+    "Item",
+    "ItemData",
+    "Kept",
+    "OdmFile",
+    "OdmReader",
+    "OdmRefused",
+    "Part",
+    "Place",
+    "Plan",
+    "ReadFile",
+    "Reference",
+    "Rule",
+    "Signature",
+    "Study",
+    "StudyVersion",
+    "SubjectData",
+    "Text",
+    "Translation",
+    "Unit",
+    "Written",
+    "answer_counts",
+    "answers",
+    "bilingual",
+    "canonical",
+    "check_version",
+    "difference",
+    "polarity_report",
+    "read_columns",
+    "read_odm",
+    "validate",
+    "write_odm",
+]
