@@ -99,7 +99,61 @@ def define_inputs(document: d.DefineDocument) -> c.Define:
             _variable_inputs(reference, item, code_lists, number)
             for number, (reference, item) in enumerate(known, start=1)
         )
-    return c.Define(datasets, variables)
+    return c.Define(datasets, variables, _value_level(metadata))
+
+
+def _value_level(metadata: define.MetaDataVersion) -> dict[str, tuple[c.ValueLevel, ...]]:
+    """Return, by dataset, the definitions for some of the values of its variables."""
+    items = {item.oid: item for item in metadata.items}
+    lists = {each.oid: each for each in metadata.value_lists}
+    clauses = {each.oid: each for each in metadata.where_clauses}
+    found: dict[str, tuple[c.ValueLevel, ...]] = {}
+    for group in metadata.item_groups:
+        own = {reference.item_oid for reference in group.items}
+        levels = []
+        for reference in group.items:
+            variable = items.get(reference.item_oid)
+            listed = (
+                lists.get(variable.value_list.value_list_oid) if variable and variable.value_list else None
+            )
+            for each in listed.items if listed and variable else ():
+                checks = [
+                    check
+                    for clause in each.where_clauses
+                    if clause.where_clause_oid in clauses
+                    for check in clauses[clause.where_clause_oid].checks
+                ]
+                # A condition about another dataset cannot be looked at here; its definition is left out.
+                if each.item_oid in items and all(check.item_oid in own for check in checks):
+                    levels.append(_level(str(variable.name), each, items[each.item_oid], checks, items))
+        found[(group.name or "").upper()] = tuple(levels)
+    return found
+
+
+def _level(
+    variable: str,
+    reference: define.ItemReference,
+    item: define.Item,
+    checks: list[define.RangeCheck],
+    items: Mapping[str | None, define.Item],
+) -> c.ValueLevel:
+    attributes = {
+        "define_vlm_name": item.name,
+        "define_vlm_label": str(item.description or ""),
+        "define_vlm_data_type": item.data_type,
+        "define_vlm_length": item.length,
+        "define_vlm_size": item.length,
+        "define_vlm_format": item.display_format,
+        "define_vlm_role": reference.role,
+        "define_vlm_order_number": reference.order_number,
+        "define_vlm_origin_type": item.origins[0].type if item.origins else None,
+        "define_vlm_mandatory": "Yes" if reference.is_mandatory else "No",
+        "define_vlm_has_codelist": item.code_list is not None,
+    }
+    conditions = tuple(
+        (str(items[check.item_oid].name), str(check.comparator or "EQ"), check.values) for check in checks
+    )
+    return c.ValueLevel(variable, conditions, attributes)
 
 
 def _variable_inputs(

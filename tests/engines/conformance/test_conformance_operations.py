@@ -22,6 +22,8 @@ AE = {
     "AESEQ": [1, 2, 1, 1],
     "AETERM": ["FALL", "PAIN", "FALL", ""],
     "AESTDTC": ["2005-10-12", "2005-10", "2005-11-01", ""],
+    "AEREF": ["CDISC", "SDTM", "SEND", ""],
+    "AEVER": ["2023-12-15", "2023-12-15", "2023-12-15", ""],
 }
 DM = {
     "DOMAIN": ["DM"] * 3,
@@ -101,7 +103,10 @@ def test_a_list_without_what_another_has():
         {"id": "$left", "operator": "minus", "name": "$all", "subtract": "$timing"},
     ]  # fmt: skip
     done = outcome(check, table("AE", AE), Operations=operations, output=["$left"])
-    assert dict(done.findings[0].variables)["$left"] == "['DOMAIN', 'USUBJID', 'AESEQ', 'AETERM']"
+    assert (
+        dict(done.findings[0].variables)["$left"]
+        == "['DOMAIN', 'USUBJID', 'AESEQ', 'AETERM', 'AEREF', 'AEVER']"
+    )
 
 
 @pytest.mark.parametrize("operator", sorted(LICENSED))
@@ -132,6 +137,7 @@ TERMINOLOGY = Terminology(
     [
         ({"operator": "codelist_terms", "codelists": ["NEURO"]}, ("AETERM", "is_contained_by", "$x"), [1, 3]),
         ({"operator": "codelist_extensible", "codelist": "NY"}, ("$x", "equal_to", False), [1, 2, 3, 4]),
+        ({"operator": "get_codelist_attributes", "name": "AEREF", "version": "AEVER", "ct_attribute": "Term Value"}, ("AETERM", "is_contained_by", "$x"), [1]),
         ({"operator": "define_extensible_codelists"}, ("AETERM", "is_contained_by", "$x"), [1, 3]),
         ({"operator": "valid_codelist_dates"}, ("$x", "contains", "2023-12-15"), [1, 2, 3, 4]),
         ({"operator": "codelist_terms", "ct_package_type": "SDTM", "codelist_code": "C101846", "version": "2023-12-15", "term_value": "AETERM"}, ("$x", "equal_to", "C1"), [1, 3]),
@@ -195,6 +201,21 @@ def test_the_implementation_guide_that_is_given_is_used(operator: str, names: st
     assert without.status == "not_run"
     assert without.reason is not None
     assert without.reason.why == "input_missing"
+
+
+def test_what_the_guide_says_of_the_variable_a_row_names_is_found():
+    supp = table(
+        "SUPPAE", {"RDOMAIN": ["AE", "AE"], "QNAM": ["AECAT", "AEODD"], "QLABEL": ["Category", "Odd"]}
+    )
+    for operator, name in (
+        ("name_referenced_variable_metadata", "QNAM"),
+        ("label_referenced_variable_metadata", "QLABEL"),
+    ):
+        one = rule(
+            {"all": [{"name": "$x_core", "operator": "equal_to", "value": "Perm"}]},
+            Operations=[{"id": "$x", "operator": operator, "name": name}],
+        )
+        assert [each.record for each in run_rule(one, Study((supp,), library=LIBRARY)).findings] == [1]
 
 
 def test_what_define_says_of_a_variable_is_used():

@@ -218,6 +218,10 @@ _ELSEWHERE = {
     "is_not_ordered_subset_of",
     "value_has_multiple_references",
     "value_does_not_have_multiple_references",
+    "conformant_value_data_type",
+    "non_conformant_value_data_type",
+    "conformant_value_length",
+    "non_conformant_value_length",
 }
 
 

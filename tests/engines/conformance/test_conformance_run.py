@@ -12,6 +12,7 @@ from triallink.engines.conformance import (
     Rule,
     RuleMalformed,
     Study,
+    ValueLevel,
     expected_of_text,
     parse_rule,
     run_rule,
@@ -283,6 +284,53 @@ DEFINE = Define(
         )
     },
 )
+LEVELS = (
+    ValueLevel(
+        "AETERM", (("AESEQ", "EQ", ("1",)),), {"define_vlm_data_type": "integer", "define_vlm_length": 3}
+    ),
+    ValueLevel(
+        "AETERM", (("AESEQ", "GT", ("1",)),), {"define_vlm_data_type": "text", "define_vlm_length": 200}
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("operator", "records"),
+    [
+        ("non_conformant_value_data_type", [1]),
+        ("conformant_value_data_type", [2, 3]),
+        ("non_conformant_value_length", [1]),
+        ("conformant_value_length", [2, 3]),
+    ],
+)
+def test_values_are_held_to_the_definition_that_holds_for_them(operator: str, records: list[int]):
+    ae = table("AE", {"AESEQ": [1, 2, 3], "AETERM": ["FALL", "PAIN", ""]})
+    one = rule(
+        {"all": [{"name": "AETERM", "operator": operator}]},
+        rule_type="Value Level Metadata Check against Define XML",
+    )
+    found = run_rule(one, Study((ae,), define=Define({}, {}, {"AE": LEVELS})))
+    assert [each.record for each in found.findings] == records
+
+
+def test_each_value_with_a_definition_at_value_level_is_a_row():
+    ae = table("AE", {"AESEQ": [1, 2, 3], "AETERM": ["FALL", "PAIN", ""]})
+    one = rule(
+        {"all": [{"name": "type_check", "operator": "equal_to", "value": False}]},
+        rule_type="Value Check against Define XML VLM",
+        output=["variable_value", "define_vlm_data_type"],
+    )
+    found = run_rule(one, Study((ae,), define=Define({}, {}, {"AE": LEVELS})))
+    assert [(each.record, each.variables) for each in found.findings] == [
+        (1, (("define_vlm_data_type", "integer"), ("variable_value", "FALL")))
+    ]
+
+
+def test_a_condition_for_all_variables_is_made_for_each():
+    check = {"any": [{"operator": "equal_to", "value": "x", "variables": "all"}]}
+    assert broken(check, {"A": ["x", "y", "y"], "B": ["y", "x", "y"]}) == [1, 2]
+
+
 GUIDE = Library({"AE": ({"name": "AETERM", "label": "Reported Term"},)})
 
 

@@ -28,6 +28,7 @@ from triallink.engines.conformance.study import (
     Study,
     Table,
     Terminology,
+    ValueLevel,
     Variable,
 )
 
@@ -52,6 +53,7 @@ __all__ = [
     "Table",
     "Terminology",
     "Trial",
+    "ValueLevel",
     "Variable",
     "agreement",
     "expected_of_text",

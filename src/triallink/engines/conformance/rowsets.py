@@ -1,13 +1,15 @@
 """The rows that each type of rule looks at: records, or what is known of variables, datasets and values."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from triallink.engines.conformance.operations.structure import LIBRARY
 from triallink.engines.conformance.operations.work import InputMissing
-from triallink.engines.conformance.study import Study, Table
+from triallink.engines.conformance.operators.value_level import conforms, where
+from triallink.engines.conformance.study import Study, Table, ValueLevel
 from triallink.engines.conformance.view import ROW, SOURCE, View, as_text
 
 DEFINE = "Define-XML"
@@ -215,6 +217,41 @@ def values_and_define(study: Study, table: Table) -> View:
     return _values(table, known)
 
 
+def _value_level(study: Study, table: Table) -> tuple[ValueLevel, ...]:
+    if study.define is None:
+        raise InputMissing(DEFINE)
+    return study.define.value_level.get(table.name.upper(), ())
+
+
+def records_and_value_level(study: Study, table: Table) -> View:
+    """Return the records, with what Define-XML says of some of their values."""
+    return replace(records(study, table), value_level=_value_level(study, table))
+
+
+def values_and_value_level(study: Study, table: Table) -> View:
+    """Return a row per value that Define-XML has a definition for at value level, with that definition."""
+    view = records_and_value_level(study, table)
+    parts = []
+    for level in view.value_level:
+        if level.variable not in view.frame.columns:
+            continue
+        held = where(view, level)
+        texts = as_text(view.frame[level.variable])
+        rows = view.frame.select(
+            pl.lit(level.variable).alias("variable_name"),
+            texts.alias("variable_value"),
+            texts.str.len_chars().cast(pl.Float64).alias("variable_value_length"),
+            conforms(view, level, "data_type").alias("type_check"),
+            conforms(view, level, "length").alias("length_check"),
+            pl.col(ROW),
+            pl.col(ROW).cast(pl.Float64).alias("row_number"),
+        ).filter(held)
+        known = _rows([{"define_variable_name": level.variable, **level.attributes}], table).frame
+        parts.append(rows.join(known.drop(ROW, SOURCE), how="cross"))
+    whole = pl.concat(parts, how="diagonal_relaxed") if parts else pl.DataFrame({ROW: []})
+    return View(whole.with_columns(pl.lit(table.name).alias(SOURCE)), table.prefix)
+
+
 def presence_and_define(study: Study, table: Table) -> View:
     """Return a row per dataset of Define-XML, with the dataset's domain and file if it is there."""
     if study.define is None:
@@ -250,4 +287,6 @@ ROW_SETS: Mapping[str, RowSet] = {
     "Dataset Contents Check against Define XML": records_and_define,
     "Domain Presence Check against Define XML": presence_and_define,
     "Value Check against Define XML Variable": values_and_define,
+    "Value Level Metadata Check against Define XML": records_and_value_level,
+    "Value Check against Define XML VLM": values_and_value_level,
 }

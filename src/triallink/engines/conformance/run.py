@@ -1,6 +1,6 @@
 """Rules run: each on each dataset of its scope, with one of three outcomes and never a pass for what did not run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -154,7 +154,7 @@ def run_on(rule: Rule, study: Study, table: Table) -> DatasetOutcome:
         view = joined(study, table, rule, view)
         for operation in rule.operations:
             found = OPERATIONS[operation.operator](Work(study, table, view), operation)
-            view = view.with_result(operation.id, found)
+            view = view.with_results(found if isinstance(found, Mapping) else {operation.id: found})
         if rule.check is None or not view.height:
             return DatasetOutcome(table.name, "passed")
         broken, absent = evaluate(rule.check, view)
@@ -201,12 +201,19 @@ def _evaluate(check: Check, view: View, absent: dict[str, None]) -> pl.Series:
             return _together(parts, view, absent, all_of=False)
 
 
+def _for_all_variables(part: Check, view: View) -> tuple[Check, ...]:
+    """Return a condition that is meant for all variables as one for each of them."""
+    if isinstance(part, Condition) and str(part.options.get("variables") or "").lower() == "all":
+        return tuple(replace(part, name=name) for name in view.names)
+    return (part,)
+
+
 def _together(parts: tuple[Check, ...], view: View, absent: dict[str, None], *, all_of: bool) -> pl.Series:
     if not parts:
         raise RuleMalformed("a group of conditions is empty")
     whole = pl.Series([all_of], dtype=pl.Boolean).new_from_index(0, view.height)
-    for part in parts:
-        answer = _evaluate(part, view, absent)
+    for each in (each for part in parts for each in _for_all_variables(part, view)):
+        answer = _evaluate(each, view, absent)
         whole = whole & answer if all_of else whole | answer
         # What can no longer change the answer is not looked at.
         decided = whole.null_count() == 0 and (not whole.any() if all_of else whole.all())

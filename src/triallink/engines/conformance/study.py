@@ -112,15 +112,30 @@ class Codelist:
 
 
 @dataclass(frozen=True)
+class ValueLevel:
+    """What Define-XML says of some values of a variable.
+
+    conditions  (variable, comparator, values) that a record must all meet; comparators as in Define-XML: EQ, IN and so on.
+    attributes  by the names rules use, such as `define_vlm_data_type`, `define_vlm_length`, `define_vlm_mandatory`.
+    """
+
+    variable: str
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Define:
     """What Define-XML says.
 
-    datasets   by name: attributes by the names rules use, such as `define_dataset_label`.
-    variables  by dataset, in order: attributes such as `define_variable_name`, `define_variable_ccode`.
+    datasets     by name: attributes by the names rules use, such as `define_dataset_label`.
+    variables    by dataset, in order: attributes such as `define_variable_name`, `define_variable_ccode`.
+    value_level  by dataset: what holds for some values only.
     """
 
     datasets: Mapping[str, Mapping[str, Any]]
     variables: Mapping[str, tuple[Mapping[str, Any], ...]]
+    value_level: Mapping[str, tuple[ValueLevel, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from triallink.engines.conformance.rules import RuleMalformed
+from triallink.engines.conformance.study import ValueLevel
 
 ROW = "\0row"  # the record number in the dataset of origin, from 1
 SOURCE = "\0source"  # the dataset of origin
@@ -56,12 +57,14 @@ class View:
     prefix   what `--` stands for.
     results  what operations found, by id.
     is_records  the rows are the dataset's own records, not what is known of its variables or values.
+    value_level what Define-XML says of some of the values, for the rule types that ask for it.
     """
 
     frame: pl.DataFrame
     prefix: str = ""
     results: Mapping[str, Operand] = field(default_factory=dict)
     is_records: bool = False
+    value_level: tuple[ValueLevel, ...] = ()
     memo: dict[tuple[Any, ...], pl.Series] = field(default_factory=dict, compare=False)
 
     @property
@@ -164,9 +167,9 @@ class View:
             self.memo[place] = result
         return result
 
-    def with_result(self, id_: str, operand: Operand) -> "View":
-        """Return the view with an operation's result."""
-        return replace(self, results={**self.results, id_: operand})
+    def with_results(self, found: Mapping[str, Operand]) -> "View":
+        """Return the view with the results of an operation, by their names."""
+        return replace(self, results={**self.results, **found})
 
 
 def _alike(values: list[Any]) -> list[Any]:

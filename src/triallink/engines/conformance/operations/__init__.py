@@ -44,10 +44,13 @@ OPERATIONS: Mapping[str, Performer] = {
     "get_model_filtered_variables": s.model_columns,
     "get_parent_model_column_order": s.parent_model_columns,
     "get_dataset_filtered_variables": s.dataset_columns_like,
+    "label_referenced_variable_metadata": s.referenced_by("label"),
+    "name_referenced_variable_metadata": s.referenced_by("name"),
     "define_variable_metadata": s.define_attribute,
     "valid_codelist_dates": t.package_dates,
     "codelist_terms": t.terms,
     "codelist_extensible": t.extensible,
+    "get_codelist_attributes": t.attributes,
     "define_extensible_codelists": t.extensible_terms,
 }
 

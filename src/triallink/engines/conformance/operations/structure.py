@@ -1,13 +1,15 @@
 """Operations on what there is: datasets, domains, variables and what the standard says of them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
+
+import polars as pl
 
 from triallink.engines.conformance import standard
 from triallink.engines.conformance.operations.work import InputMissing, Performer, Work
 from triallink.engines.conformance.rules import Operation, RuleMalformed
 from triallink.engines.conformance.study import Library
-from triallink.engines.conformance.view import Operand, Same
+from triallink.engines.conformance.view import Each, Operand, Same, as_text
 
 LIBRARY = "the variables of the implementation guide (CDISC Library)"
 
@@ -180,6 +182,37 @@ def _asks_for_timing(operation: Operation) -> bool:
 
 def _timing(prefix: str) -> tuple[str, ...]:
     return tuple(name.replace("--", prefix) for name in standard.TIMING_VARIABLES)
+
+
+def referenced_by(attribute: Literal["name", "label"]) -> Performer:
+    """Return the operation that gives, row by row, what the guide says of the variable a row names or labels.
+
+    The results are called by the operation's name, an underscore and the attribute.
+    """
+
+    def perform(work: Work, operation: Operation) -> Mapping[str, Operand]:
+        library = _library(work)
+        known = {str(each.get(attribute)): each for each in _guide_of_parent(work, library)}
+        words = as_text(work.view.series(operation.name))
+        lines = [known.get(word, {}) if word is not None else {} for word in words]
+        return {
+            f"{operation.id}_{name}": Each(
+                pl.Series(
+                    "",
+                    [None if line.get(name) is None else str(line[name]) for line in lines],
+                    dtype=pl.String,
+                )
+            )
+            for name in ("name", "label", "role", "core", "ordinal")
+        }
+
+    return perform
+
+
+def _guide_of_parent(work: Work, library: Library) -> tuple[Mapping[str, Any], ...]:
+    """Return the guide's variables of the dataset that supplemental qualifiers belong to, else of the dataset."""
+    domain = work.table.prefix if work.table.is_supplemental else work.table.domain
+    return library.variables.get(domain, ())
 
 
 def define_attribute(work: Work, operation: Operation) -> Operand:

@@ -57,6 +57,30 @@ def terms(work: Work, operation: Operation) -> Operand:
     return Same(tuple(term[field] for each in lists for term in each.terms))
 
 
+def attributes(work: Work, operation: Operation) -> Operand:
+    """Return, row by row, all codes or values of the package a row refers to by name and version."""
+    packages, view = _packages(work).packages, work.view
+    names = as_text(view.series(operation.name))
+    versions = as_text(view.spread(view.operand(operation.options.get("version"), literal=False)))
+    attribute = str(operation.options.get("ct_attribute") or "Term CCODE")
+    own = _TYPES.get(work.study.product.upper(), "sdtmct")
+    known: dict[str, list[str]] = {}
+    found = []
+    for name, version in zip(names, versions, strict=True):
+        package = f"{own if (name or '').upper() in ('CDISC', 'CDISC CT') else _type(name)}-{version}"
+        if package not in known:
+            known[package] = _attribute_values(packages.get(package, {}), attribute)
+        found.append(known[package])
+    return Each(pl.Series("", found, dtype=pl.List(pl.String)))
+
+
+def _attribute_values(package: Mapping[str, Codelist], attribute: str) -> list[str]:
+    if attribute.startswith("Codelist"):
+        return [each.code if attribute.endswith("CCODE") else each.value for each in package.values()]
+    field = {"Term CCODE": 0, "Term Value": 1, "Term Preferred Term": 2}.get(attribute, 0)
+    return list(dict.fromkeys(term[field] for each in package.values() for term in each.terms))
+
+
 def extensible(work: Work, operation: Operation) -> Operand:
     """Say whether a code list may be extended, for all rows or by the code list a row names."""
     if operation.options.get("codelist_code"):

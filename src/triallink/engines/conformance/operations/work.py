@@ -28,7 +28,8 @@ class Work:
     view: View
 
 
-Performer = Callable[[Work, Operation], Operand]
+# What most operations find has the operation's name; a few find several things and name them.
+Performer = Callable[[Work, Operation], Operand | Mapping[str, Operand]]
 
 
 @dataclass(frozen=True)

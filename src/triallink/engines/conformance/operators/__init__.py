@@ -13,6 +13,7 @@ from triallink.engines.conformance.operators import membership as m
 from triallink.engines.conformance.operators import sequence as s
 from triallink.engines.conformance.operators import text as t
 from triallink.engines.conformance.operators import uniqueness as u
+from triallink.engines.conformance.operators import value_level as v
 from triallink.engines.conformance.operators.comparison import Operator
 
 OPERATORS: Mapping[str, Operator] = {
@@ -103,6 +104,10 @@ OPERATORS: Mapping[str, Operator] = {
     "is_not_ordered_by": s.ordered_by(wanted=False),
     "target_is_sorted_by": s.sorted_by(wanted=True),
     "target_is_not_sorted_by": s.sorted_by(wanted=False),
+    "conformant_value_data_type": v.conformant("data_type", wanted=True),
+    "non_conformant_value_data_type": v.conformant("data_type", wanted=False),
+    "conformant_value_length": v.conformant("length", wanted=True),
+    "non_conformant_value_length": v.conformant("length", wanted=False),
 }
 
 __all__ = ["OPERATORS", "Operator"]
