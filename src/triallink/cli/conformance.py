@@ -113,10 +113,10 @@ def _value_level(metadata: define.MetaDataVersion) -> dict[str, tuple[c.ValueLev
         levels = []
         for reference in group.items:
             variable = items.get(reference.item_oid)
-            listed = (
-                lists.get(variable.value_list.value_list_oid) if variable and variable.value_list else None
-            )
-            for each in listed.items if listed and variable else ():
+            if variable is None or variable.value_list is None:
+                continue
+            listed = lists.get(variable.value_list.value_list_oid)
+            for each in listed.items if listed else ():
                 checks = [
                     check
                     for clause in each.where_clauses

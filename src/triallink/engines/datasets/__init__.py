@@ -10,6 +10,14 @@ from triallink.engines.datasets.define import (
 )
 from triallink.engines.datasets.findings import DatasetRefused, Finding
 from triallink.engines.datasets.model import Dataset, Variable
+from triallink.engines.datasets.tables import (
+    describe,
+    described,
+    read_csv,
+    read_parquet,
+    write_csv,
+    write_parquet,
+)
 from triallink.engines.datasets.transliteration import to_ascii
 from triallink.engines.datasets.xpt import check_xpt, read_xpt, transliterated, transport_form, write_xpt
 
@@ -22,13 +30,19 @@ __all__ = [
     "check_define",
     "check_xpt",
     "define_of",
+    "describe",
+    "described",
+    "read_csv",
     "read_dataset_json",
     "read_define",
+    "read_parquet",
     "read_xpt",
     "to_ascii",
     "transliterated",
     "transport_form",
+    "write_csv",
     "write_dataset_json",
     "write_define",
+    "write_parquet",
     "write_xpt",
 ]

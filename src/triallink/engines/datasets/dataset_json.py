@@ -64,7 +64,7 @@ def read_dataset_json(content: bytes, *, strict: bool = False) -> tuple[Dataset,
     found = _check_head(head)
     if errors(found):
         raise DatasetRefused(errors(found))
-    variables, more = _variables(head["columns"], head["name"])
+    variables, more = variables_of(head["columns"], head["name"])
     found += more
     if errors(found):
         raise DatasetRefused(errors(found))
@@ -133,7 +133,8 @@ def _check_head(head: Mapping[str, Any]) -> list[Finding]:
     return found
 
 
-def _variables(columns: list[Any], dataset: str) -> tuple[tuple[Variable, ...], list[Finding]]:
+def variables_of(columns: list[Any], dataset: str) -> tuple[tuple[Variable, ...], list[Finding]]:
+    """Return the variables that the columns of a description stand for, and what is wrong with them."""
     variables: list[Variable] = []
     found: list[Finding] = []
     for number, column in enumerate(columns, start=1):
@@ -261,7 +262,7 @@ def write_dataset_json(
     form     one object, a line of metadata and a line per row, or the object compressed with gzip.
     Raises   DatasetRefused for a cell that is not of its variable's type.
     """
-    wrong = _check_cells(dataset)
+    wrong = check_cells(dataset)
     if wrong:
         raise DatasetRefused(wrong)
     head: dict[str, Any] = {
@@ -272,7 +273,7 @@ def write_dataset_json(
         "records": dataset.frame.height,
         "name": dataset.name,
         "label": dataset.label,
-        "columns": [_column(variable, dataset.name) for variable in dataset.variables],
+        "columns": columns_of(dataset),
     }
     if form == "ndjson":
         return b"".join(orjson.dumps(line) + b"\n" for line in (head, *_rows(dataset)))
@@ -280,7 +281,8 @@ def write_dataset_json(
     return gzip.compress(whole, mtime=0) if form == "dsjc" else whole
 
 
-def _check_cells(dataset: Dataset) -> list[Finding]:
+def check_cells(dataset: Dataset) -> list[Finding]:
+    """Return a finding for every cell that is not of its variable's type."""
     found: list[Finding] = []
     for variable in dataset.variables:
         column = dataset.frame[variable.name]
@@ -295,6 +297,11 @@ def _check_cells(dataset: Dataset) -> list[Finding]:
         elif variable.data_type in TEXT_TYPES or variable.data_type == "decimal":
             found += _cells(column.to_list(), variable, dataset.name)[1]
     return found
+
+
+def columns_of(dataset: Dataset) -> list[dict[str, Any]]:
+    """Return the variables of a dataset as Dataset-JSON describes them."""
+    return [_column(variable, dataset.name) for variable in dataset.variables]
 
 
 def _column(variable: Variable, dataset: str) -> dict[str, Any]:
