@@ -12,6 +12,7 @@ from triallink.engines.rbqm.metric import (
     scored,
     subject_counts,
 )
+from triallink.engines.rbqm.reporting import event_reporting
 from triallink.engines.rbqm.scores import (
     Scores,
     fisher,
@@ -21,6 +22,7 @@ from triallink.engines.rbqm.scores import (
     poisson_bounds,
     tolerance_interval,
 )
+from triallink.engines.rbqm.series import false_discovery, series_features, series_outliers
 
 __all__ = [
     "Explanation",
@@ -28,7 +30,9 @@ __all__ = [
     "Scores",
     "Source",
     "changes",
+    "event_reporting",
     "explain",
+    "false_discovery",
     "fisher",
     "group_counts",
     "metric",
@@ -39,6 +43,8 @@ __all__ = [
     "poisson_bounds",
     "risk_scores",
     "scored",
+    "series_features",
+    "series_outliers",
     "spec_from_workflow",
     "subject_counts",
     "tolerance_interval",
