@@ -80,6 +80,20 @@ class LinkMakesCircle(Invalid):
     message = N_("This dependency would close a circle: each of the two would wait for the other.")
 
 
+class LinkExists(Invalid):
+    """One dependency of a kind between two items is enough."""
+
+    code = "link_exists"
+    message = N_("It waits for this one already.")
+
+
+class MilestonesOnly(Refusal):
+    """A payable milestone is reached as a whole."""
+
+    code = "milestones_only"
+    message = N_("Only a milestone of the plan can be tied to a payable milestone, not a task.")
+
+
 class ReasonMissing(Invalid):
     """Some steps need a reason."""
 

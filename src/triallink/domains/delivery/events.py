@@ -226,6 +226,15 @@ class OverrunForeseen(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MilestoneTied(Event):
+    """A milestone of the plan was tied to the payable milestone of a contract, or untied from it."""
+
+    study_id: int
+    item_id: int
+    contract_milestone_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class EnrollmentReported(Event):
     """A site told how many subjects it has."""
 

@@ -7,8 +7,8 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from triallink.domains.delivery.calendars import calendars_from
 from triallink.domains.delivery.models import PlanItem, PlanLink, StudyPlan
-from triallink.domains.delivery.workdays import calendars_from
 from triallink.engines.planning import (
     LINK_KINDS,
     NO_DAY,

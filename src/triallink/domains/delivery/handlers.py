@@ -4,10 +4,14 @@ from collections.abc import Iterable
 
 from triallink.domains.accounts.models import Membership
 from triallink.domains.contracts.models import Contract
+from triallink.domains.contracts.services import collect_by_facts
 from triallink.domains.delivery.events import (
     CommentWritten,
+    EnrollmentReported,
     OverrunForeseen,
     RecordEscalated,
+    RecordMoved,
+    TimesheetApproved,
     TimesheetReturned,
     TimesheetSubmitted,
     VisitReportReturned,
@@ -22,6 +26,7 @@ from triallink.domains.delivery.models import (
     RecordComment,
     StudyRecord,
     Timesheet,
+    TimesheetEntry,
 )
 from triallink.domains.studies.models import StudyParty
 from triallink.foundation.notices import notify
@@ -66,6 +71,27 @@ def tell_the_author(event: VisitReportReturned | VisitReportSigned) -> None:
     )
     if visit.submitted_by_id:
         _tell_of_visit([visit.submitted_by_id], visit, template)
+
+
+@hears(VisitReportSigned, EnrollmentReported)
+def pay_by_the_fact(event: VisitReportSigned | EnrollmentReported) -> None:
+    """Let the contracts of the study that pay by facts pay this one."""
+    collect_by_facts(study_id=event.study_id)
+
+
+@hears(RecordMoved)
+def pay_by_the_training(event: RecordMoved) -> None:
+    """Let contracts pay for a training that was signed."""
+    if event.kind == "training":
+        collect_by_facts(study_id=event.study_id)
+
+
+@hears(TimesheetApproved)
+def pay_by_the_hour(event: TimesheetApproved) -> None:
+    """Let the contracts whose hours were approved pay them."""
+    studies = TimesheetEntry.objects.filter(timesheet_id=event.timesheet_id).exclude(contract_line=None)
+    for study_id in sorted(set(studies.values_list("study_id", flat=True))):
+        collect_by_facts(study_id=study_id)
 
 
 @hears(CommentWritten)

@@ -15,9 +15,9 @@ from triallink.domains.delivery.models import VISIT_KINDS, CalendarFeed
 from triallink.domains.delivery.selectors import work
 from triallink.domains.delivery.selectors.plan import my_items
 from triallink.domains.delivery.services.reports import owner_of_feed
-from triallink.domains.delivery.workdays import is_worked
 from triallink.foundation.sentences import bilingual
 from triallink.kernel.actor import Actor
+from triallink.kernel.workdays import is_working_day
 from triallink.web.answers import render_page
 from triallink.web.delivery.frame import place_of, state_of, today
 from triallink.web.delivery.icalendar import Entry, calendar_text
@@ -111,7 +111,13 @@ def month(request: HttpRequest, feed: str = "") -> HttpResponse:
         heads=weeks[0],
         weeks=[
             [
-                (day, day.month != first.month, not is_worked(day, "CN"), day == today(), by_day.get(day, []))
+                (
+                    day,
+                    day.month != first.month,
+                    not is_working_day(day, "CN"),
+                    day == today(),
+                    by_day.get(day, []),
+                )
                 for day in days
             ]
             for days in weeks

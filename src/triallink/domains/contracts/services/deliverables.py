@@ -24,11 +24,11 @@ from triallink.domains.contracts.models import (
     Milestone,
     MilestoneSubmission,
 )
-from triallink.domains.contracts.workdays import add_working_days
 from triallink.foundation.files import store_file
 from triallink.foundation.record import record
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
+from triallink.kernel.workdays import add_working_days
 
 OPEN_TO_WORK = ("planned", "due", "returned")
 

@@ -48,7 +48,6 @@ from triallink.domains.contracts.services.payments import (
 )
 from triallink.domains.contracts.services.records import keep_line_records
 from triallink.domains.contracts.services.signing import move
-from triallink.domains.contracts.workdays import add_working_days, is_working_day
 from triallink.domains.ledger.models import Escrow
 from triallink.domains.ledger.selectors import escrow_of
 from triallink.domains.ledger.services import refund
@@ -58,6 +57,7 @@ from triallink.kernel.actor import SYSTEM, Actor
 from triallink.kernel.clock import Clock, system_clock
 from triallink.kernel.money import Money
 from triallink.kernel.refusals import N_, NotAllowed, NotFound
+from triallink.kernel.workdays import add_working_days, is_working_day
 
 ENDABLE = ("signed", "suspended", "expired")
 

@@ -9,9 +9,13 @@ from triallink.domains.studies.models import ProtocolVersion, Study, StudySite
 from triallink.kernel.refusals import N_
 
 LEVELS = {"study": N_("Study"), "country": N_("Country"), "site": N_("Site"), "subject": N_("Subject")}
+LINK_KINDS = {
+    "FS": N_("begins after its end"),
+    "SS": N_("begins after its beginning"),
+    "FF": N_("ends after its end"),
+    "SF": N_("ends after its beginning"),
+}
 ITEM_KINDS = {"milestone": N_("Milestone"), "task": N_("Task")}
-# The calendar in which every day is worked: for visits of subjects, which come by the calendar's days.
-EVERY_DAY = "ZZ"
 
 
 class StudyPlan(models.Model):
@@ -136,7 +140,5 @@ class PlanLink(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["predecessor", "successor", "kind"], name="plan_link_once"),
             models.CheckConstraint(name="plan_link_not_itself", condition=~Q(predecessor=F("successor"))),
-            models.CheckConstraint(
-                name="plan_link_kind_known", condition=Q(kind__in=["FS", "SS", "FF", "SF"])
-            ),
+            models.CheckConstraint(name="plan_link_kind_known", condition=Q(kind__in=list(LINK_KINDS))),
         ]

@@ -16,6 +16,8 @@ VISIT_KINDS = {
     "interim": N_("Interim monitoring visit"),
     "closeout": N_("Close-out visit"),
 }
+# The milestone of the plan that each kind of visit serves; interim visits serve none of their own.
+MILESTONE_OF = {"qualification": "S_SQV", "initiation": "S_SIV", "closeout": "S_COV"}
 VISIT_MODES = {"onsite": N_("On site"), "remote": N_("Remote")}
 VISIT_STATES = {
     "planned": N_("Planned"),

@@ -2,6 +2,7 @@
 
 from triallink.domains.delivery.services.enrollment import report_enrollment
 from triallink.domains.delivery.services.generation import adopt_forecast, generate_plan, set_baseline
+from triallink.domains.delivery.services.links import add_link, remove_link, tie_milestone
 from triallink.domains.delivery.services.progress import (
     change_item,
     import_actuals,
@@ -43,6 +44,7 @@ from triallink.domains.delivery.services.visits import (
 
 __all__ = [
     "add_action",
+    "add_link",
     "adopt_forecast",
     "approve_timesheet",
     "cancel_visit",
@@ -58,6 +60,7 @@ __all__ = [
     "make_status_report",
     "open_record",
     "plan_subject",
+    "remove_link",
     "report_enrollment",
     "report_work",
     "return_report",
@@ -72,6 +75,7 @@ __all__ = [
     "subscribe_report",
     "take_step",
     "tick_checklist",
+    "tie_milestone",
     "write_comment",
     "write_hours",
 ]

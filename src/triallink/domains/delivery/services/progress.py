@@ -24,13 +24,14 @@ from triallink.domains.delivery.events import (
     WorkAssigned,
     WorkReported,
 )
-from triallink.domains.delivery.models import PlanItem, PlanLink, StudyPlan
-from triallink.domains.delivery.models.plan import EVERY_DAY
+from triallink.domains.delivery.models import MonitoringVisit, PlanItem, PlanLink, StudyPlan
+from triallink.domains.delivery.models.visits import MILESTONE_OF
 from triallink.domains.delivery.services.generation import protocol_visits, renew_forecast
 from triallink.foundation.record import record
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
 from triallink.kernel.refusals import NotFound
+from triallink.kernel.workdays import EVERY_DAY
 
 MAX_DURATION = 2500
 
@@ -64,24 +65,11 @@ def report_work(
     before = [item.actual_start_on, item.actual_finish_on]
     item.actual_start_on, item.actual_finish_on = actual_start_on, actual_finish_on
     item.save(update_fields=["actual_start_on", "actual_finish_on"])
-    reached = _reached_milestone(item, by) if item.kind == "task" else None
+    reached = _reached_milestone(item) if item.kind == "task" else None
     renew_forecast(plan, today)
     item.refresh_from_db()
     for done in filter(None, (reached, item if item.kind == "milestone" and actual_finish_on else None)):
-        record(
-            MilestoneReached(
-                study_id=plan.study_id,
-                item_id=done.pk,
-                code=done.code,
-                site_id=done.site_id,
-                reached_on=str(done.actual_finish_on),
-            ),
-            by=by,
-            about=("plan_item", done.pk),
-            study_id=plan.study_id,
-            change={"reached": [None, done.actual_finish_on]},
-            clock=clock,
-        )
+        _note_reached(plan, done, by, clock)
     record(
         WorkReported(study_id=plan.study_id, item_id=item.pk, state=item.state),
         by=by,
@@ -92,6 +80,45 @@ def report_work(
         clock=clock,
     )
     return item
+
+
+@transaction.atomic
+def finish_by_visit(*, visit: MonitoringVisit, by: Actor, clock: Clock = system_clock) -> list[PlanItem]:
+    """Finish the tasks that a signed visit report proves: the visit on its last day, its report today.
+
+    Their checklists are ticked in the name of who signed. A task that was finished by hand keeps its days.
+
+    Refuses: nothing; an interim visit, and one without a plan, finishes no task.
+    Emits: WorkReported for each task, and MilestoneReached if they were the milestone's last.
+    """
+    if visit.plan_item is None or visit.kind not in MILESTONE_OF or visit.began_on is None:
+        return []
+    plan = StudyPlan.objects.select_for_update().get(study_id=visit.study_id)
+    assert visit.ended_on is not None
+    today = max(clock.now().date(), visit.ended_on)
+    days = {"visit": (visit.began_on, visit.ended_on), "report": (visit.ended_on, today)}
+    tasks = list(visit.plan_item.tasks.filter(code__in=days, actual_finish_on=None).order_by("position"))
+    for task in tasks:
+        start, task.actual_finish_on = days[task.code]
+        task.actual_start_on = min(task.actual_start_on or start, start)
+        done = {"done_by": by.label, "done_at": clock.now().isoformat(timespec="minutes")}
+        task.checklist = [line if "done_by" in line else {**line, **done} for line in task.checklist]
+        task.save(update_fields=["actual_start_on", "actual_finish_on", "checklist"])
+    reached = _reached_milestone(tasks[-1]) if tasks else None
+    if tasks:
+        renew_forecast(plan, clock.now().date())
+    for task in tasks:
+        record(
+            WorkReported(study_id=plan.study_id, item_id=task.pk, state="done"),
+            by=by,
+            about=("plan_item", task.pk),
+            study_id=plan.study_id,
+            change={"actual": [None, [task.actual_start_on, task.actual_finish_on]], "visit": visit.pk},
+            clock=clock,
+        )
+    if reached is not None:
+        _note_reached(plan, reached, by, clock)
+    return tasks
 
 
 @transaction.atomic
@@ -305,7 +332,24 @@ def _check_done(item: PlanItem) -> None:
             raise TasksOpen(field="actual_finish_on", count=tasks)
 
 
-def _reached_milestone(task: PlanItem, by: Actor) -> PlanItem | None:
+def _note_reached(plan: StudyPlan, milestone: PlanItem, by: Actor, clock: Clock) -> None:
+    record(
+        MilestoneReached(
+            study_id=plan.study_id,
+            item_id=milestone.pk,
+            code=milestone.code,
+            site_id=milestone.site_id,
+            reached_on=str(milestone.actual_finish_on),
+        ),
+        by=by,
+        about=("plan_item", milestone.pk),
+        study_id=plan.study_id,
+        change={"reached": [None, milestone.actual_finish_on]},
+        clock=clock,
+    )
+
+
+def _reached_milestone(task: PlanItem) -> PlanItem | None:
     """Return the milestone the task's last day completes, now marked as reached; None if tasks are left.
 
     A task that is taken back takes its milestone back.

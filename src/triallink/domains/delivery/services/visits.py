@@ -39,8 +39,9 @@ from triallink.domains.delivery.models import (
     PlanItem,
     StudyPlan,
 )
+from triallink.domains.delivery.models.visits import MILESTONE_OF
 from triallink.domains.delivery.question_sets import Answers, checked_answers, question_sets, unanswered
-from triallink.domains.delivery.workdays import next_worked, worked_later
+from triallink.domains.delivery.services.progress import finish_by_visit
 from triallink.domains.studies.access import study_for
 from triallink.domains.studies.models import Study, StudySite
 from triallink.foundation.files import store_file
@@ -50,9 +51,9 @@ from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
 from triallink.kernel.events import Event
 from triallink.kernel.refusals import NotFound
+from triallink.kernel.workdays import add_working_days, next_working_day
 
-# The milestone each kind of visit serves; an interim visit returns every so many days while a site enrolls.
-MILESTONE_OF = {"qualification": "S_SQV", "initiation": "S_SIV", "closeout": "S_COV"}
+# An interim visit returns every so many days while a site enrolls.
 INTERIM_EVERY_DAYS = 42
 
 
@@ -195,7 +196,7 @@ def conduct_visit(
         raise DayInFuture(field="ended_on")
     days = question_sets()[visit.question_set]["report_days"]
     visit.began_on, visit.ended_on, visit.attendees = began_on, ended_on, attendees.strip()
-    visit.report_due_on = worked_later(ended_on, days, visit.site.country)
+    visit.report_due_on = add_working_days(ended_on, days, visit.site.country)
     visit.state = "conducted"
     visit.save(update_fields=["began_on", "ended_on", "attendees", "report_due_on", "state"])
     event = VisitMoved(study_id=visit.study_id, visit_id=visit.pk, state="conducted")
@@ -284,10 +285,10 @@ def return_report(*, visit_id: int, why: str, by: Actor, clock: Clock = system_c
 
 @transaction.atomic
 def sign_report(*, visit_id: int, secret: str, by: Actor, clock: Clock = system_clock) -> MonitoringVisit:
-    """Sign a report: its content is frozen under its hash, report and follow-up letter are written as PDF.
+    """Sign a report: its content is frozen, report and letter are written as PDF, and the plan's tasks it proves end.
 
     Refuses: NotFound, NotAllowed, VisitWrongState, SignsOwnReport, NotReauthenticated.
-    Emits: VisitReportSigned.
+    Emits: VisitReportSigned, and what finish_by_visit emits.
     """
     visit = visit_to_change(visit_id, by=by, roles=REVIEWERS)
     _expect(visit, "submitted")
@@ -316,6 +317,7 @@ def sign_report(*, visit_id: int, secret: str, by: Actor, clock: Clock = system_
         )
         setattr(visit, field, file)
     visit.save(update_fields=["content_hash", "state", "signed_at", "signed_by", *made])
+    finish_by_visit(visit=visit, by=by, clock=clock)
     event = VisitReportSigned(
         study_id=visit.study_id, visit_id=visit.pk, site_id=visit.site_id, kind=visit.kind
     )
@@ -368,7 +370,7 @@ def _asked_for(study: Study, until: dt.date, today: dt.date) -> list[tuple[Study
             item = by_site.get((site.pk, code))
             day = _visit_day(item, today) if item else None
             if day and day <= until and (site.pk, kind) not in visits:
-                found.append((site, kind, 1, next_worked(day, site.country)))
+                found.append((site, kind, 1, next_working_day(day, site.country)))
         found += [
             (site, "interim", number, day)
             for number, day in _interim(
@@ -403,5 +405,5 @@ def _interim(
     number, found = len(known), []
     while (day := day + dt.timedelta(days=INTERIM_EVERY_DAYS)) <= end:
         number += 1
-        found.append((number, next_worked(max(day, span[0]), country)))
+        found.append((number, next_working_day(max(day, span[0]), country)))
     return found
