@@ -12,6 +12,7 @@ from django.db import transaction
 from triallink.demo.loading import load_world
 from triallink.domains.accounts.models import Organization
 from triallink.domains.contracts.models import Contract
+from triallink.domains.delivery.models import EnrollmentCount, PlanItem
 from triallink.domains.marketplace.models import AwardLine, Listing, Request
 from triallink.domains.quality.models import Credential, Professional
 from triallink.domains.studies.models import DemandProposal, StudySite
@@ -42,6 +43,8 @@ def load() -> str:
         Request.objects.values_list("reference", "title", "state", "bids_due_at"),
         AwardLine.objects.values_list("line__position", "unit_price_minor", "amount_minor"),
         Contract.objects.values_list("reference", "state", "total_minor"),
+        PlanItem.objects.values_list("code", "site__number", "actual_finish_on", "forecast_finish_on"),
+        EnrollmentCount.objects.values_list("site__number", "on", "screened", "enrolled"),
         AuditLine.objects.filter(chain__scope__startswith="study").values_list("action", "at", "actor_label"),
     ]
     told = [repr(list(table.order_by("id"))) for table in tables]

@@ -8,7 +8,28 @@ from django.utils.translation import gettext
 from triallink.demo import loading, showing
 from triallink.demo.cast import CAST
 from triallink.domains.accounts.models import Person
-from triallink.domains.contracts.models import Contract, ContractDocument
+from triallink.domains.contracts.models import (
+    CONTRACT_STATES,
+    ChangeOrder,
+    Contract,
+    ContractDocument,
+    Dispute,
+    Milestone,
+    MilestoneVerdict,
+    Payable,
+    Payment,
+    Rating,
+)
+from triallink.domains.delivery.models import (
+    EnrollmentCount,
+    MonitoringVisit,
+    PlanItem,
+    StatusReport,
+    StudyPlan,
+    StudyRecord,
+    Timesheet,
+)
+from triallink.domains.ledger.verification import verify as verify_book
 from triallink.domains.marketplace.models import AuctionBid, CoalitionMember, Objection, Question, Request
 from triallink.domains.marketplace.models.requests import PROCEDURES, REQUEST_STATES, VISIBILITIES
 from triallink.foundation.audit import verify
@@ -30,12 +51,53 @@ def test_requests_stand_in_every_state_procedure_and_visibility(world):
     assert AuctionBid.objects.filter(is_accepted=True).count() == 9
 
 
-def test_contracts_are_drafts_wait_for_somebody_or_are_in_force_with_a_seal_of_every_party(world):
-    assert set(Contract.objects.values_list("state", flat=True)) == {"draft", "offered", "signed"}
+def test_contracts_stand_in_every_state_of_their_life_with_a_seal_of_every_party(world):
+    states = set(Contract.objects.values_list("state", flat=True))
+    assert states == set(CONTRACT_STATES) - {"declined", "withdrawn"}
     for contract in Contract.objects.filter(state="signed"):
         last = ContractDocument.objects.filter(contract=contract).aggregate(last=Max("version"))["last"]
         assert last == contract.parties.count() + 1
     assert Contract.objects.filter(state="offered", signatures__isnull=False).count() == 2
+
+
+def test_work_was_returned_accepted_disputed_settled_and_paid_through_the_escrow(world):
+    assert set(MilestoneVerdict.objects.values_list("outcome", flat=True)) >= {"returned", "accepted"}
+    assert {"settled", "open"} <= set(Dispute.objects.values_list("state", flat=True))
+    assert ChangeOrder.objects.filter(state="in_force").exists()
+    assert ChangeOrder.objects.filter(state="proposed").exists()
+    paid = Payment.objects.filter(paid_minor__gt=0)
+    assert paid.dates("at", "month").count() >= 4
+    assert paid.filter(payable__rule="hours").count() >= 6
+    assert Milestone.objects.filter(state="paid").exists()
+    reports = Milestone.objects.get(code="REPORT", requires__0__kind="visit_report_signed")
+    assert reports.facts.filter(kind="visit_report_signed").count() >= 3
+    assert Payable.objects.filter(milestone=reports).count() == 1
+    assert verify_book().is_good
+    assert Rating.objects.filter(revealed_at__isnull=False).exists()
+    assert Rating.objects.filter(revealed_at=None).exists()
+
+
+def test_studies_in_every_phase_have_months_of_delivery(world):
+    plans = StudyPlan.objects.select_related("study")
+    assert {"startup", "recruiting", "follow_up", "closed"} <= {plan.study.state for plan in plans}
+    done = PlanItem.objects.filter(kind="milestone", actual_finish_on__isnull=False)
+    assert done.dates("actual_finish_on", "month").count() >= 12
+    late = [row for row in done.filter(plan__study__code="FH-07") if row.late_days > 5]
+    assert late
+    closed = PlanItem.objects.filter(plan__study__code="NL-061", kind="milestone")
+    assert not closed.filter(actual_finish_on=None).exists()
+    assert set(MonitoringVisit.objects.values_list("state", flat=True)) >= {
+        "planned", "conducted", "submitted", "signed",
+    }  # fmt: skip
+    assert set(Timesheet.objects.values_list("state", flat=True)) == {"approved", "returned", "submitted"}
+    assert EnrollmentCount.objects.dates("on", "month").count() >= 6
+    assert set(StudyRecord.objects.values_list("kind", flat=True)) == {
+        "capa", "decision", "delegation", "deviation", "issue", "minutes", "risk", "training",
+    }  # fmt: skip
+    assert StudyRecord.objects.filter(kind="capa", state="closed").exists()
+    assert StudyRecord.objects.filter(kind="capa").exclude(escalated_at=None).exists()
+    assert StatusReport.objects.count() == 2
+    assert PlanItem.objects.exclude(contract_milestone=None).count() == 3
 
 
 def test_a_coalition_of_small_suppliers_bids(world):

@@ -30,6 +30,7 @@ from triallink.kernel.clock import FixedClock
 
 # A story yields the instants it waits for; between them it acts.
 Tale = Callable[["Stage"], Iterator[dt.datetime]]
+NEWS_AT_ONCE = 500
 WORKING_HOURS = 9  # most of what people do, they do in the day
 
 
@@ -78,11 +79,12 @@ class Stage:
             heapq.heappush(waiting, (at, number, told))
 
     def _deliver_news(self) -> None:
-        last = Notice.objects.order_by("-id").values_list("pk", flat=True).first() or 0
-        while dispatch_waiting(clock=self.clock):
+        at = self.clock.now()
+        # It stops when nothing waits any more, also nothing that handlers have said meanwhile.
+        while dispatch_waiting(NEWS_AT_ONCE, clock=self.clock) == NEWS_AT_ONCE:
             pass
         # Handlers date a notice by the real clock; in the story it came with its event.
-        Notice.objects.filter(pk__gt=last).update(at=self.clock.now())
+        Notice.objects.filter(at__gt=at).update(at=at)
 
     def ago(self, days: float, hour: float = 0) -> dt.datetime:
         """Return an instant some days ago, some hours later."""

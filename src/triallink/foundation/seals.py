@@ -34,6 +34,11 @@ class Box:
     top: float
 
 
+# Room in the document for one seal, in hex digits. Left to itself the library signs once more to learn the size; ours
+# carries one certificate and needs under a fifth of this.
+RESERVED = 16_384
+
+
 @dataclass(frozen=True)
 class SealReport:
     """What verifying one seal found."""
@@ -81,7 +86,7 @@ def seal(pdf: bytes, *, field: str, name: str, reason: str, box: Box, appearance
         new_field_spec=place,
     )
     out = io.BytesIO()
-    signer.sign_pdf(writer, output=out)
+    signer.sign_pdf(writer, bytes_reserved=RESERVED, output=out)
     return out.getvalue()
 
 

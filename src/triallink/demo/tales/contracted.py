@@ -4,10 +4,18 @@ import datetime as dt
 from collections.abc import Generator, Iterator
 
 from triallink.demo.stage import Stage, Tale, Work
+from triallink.demo.tales.at_work import sign
+from triallink.demo.tales.delivering import (
+    ask_for_signed_reports,
+    auction_winner_at_work,
+    coalition_at_work,
+    freelancer_completes,
+    pay_hours_by_quarter,
+)
 from triallink.demo.tales.judging import Offered, award, contract_of, judge, sell
 from triallink.demo.tales.open import BEIJING, CHENGDU, GUANGZHOU, HANGZHOU, PAYMENT, SHANGHAI
 from triallink.domains.contracts.models import Contract
-from triallink.domains.contracts.services import offer_contract, sign_contract
+from triallink.domains.contracts.services import offer_contract
 from triallink.domains.marketplace.models import AuctionSeat
 from triallink.domains.marketplace.services.auctions import place_auction_bid
 from triallink.domains.marketplace.services.closing import close_request
@@ -15,11 +23,6 @@ from triallink.domains.marketplace.services.invitations import invite_suppliers
 from triallink.domains.marketplace.services.requests import close_early
 from triallink.domains.marketplace.services.terms import AuctionTerms, RequestTerms
 from triallink.foundation.tenancy import reading_as
-
-
-def _sign(stage: Stage, contract: Contract, *people: str) -> None:
-    for person in people:
-        sign_contract(contract_id=contract.pk, secret=stage.password, by=stage.who(person), clock=stage.clock)
 
 
 def _offer(stage: Stage, contract: Contract, lead: str) -> None:
@@ -73,7 +76,7 @@ def waiting_for_the_buyer(stage: Stage) -> Iterator[dt.datetime]:
     yield stage.ago(8)
     _offer(stage, contract, "lin")
     yield stage.ago(6)
-    _sign(stage, contract, "chen")
+    sign(stage, contract, "chen")
 
 
 def waiting_for_the_supplier(stage: Stage) -> Iterator[dt.datetime]:
@@ -100,7 +103,7 @@ def waiting_for_the_supplier(stage: Stage) -> Iterator[dt.datetime]:
     yield stage.ago(4)
     _offer(stage, contract, "han")
     yield stage.ago(2)
-    _sign(stage, contract, "han")
+    sign(stage, contract, "han")
 
 
 def in_force_with_a_coalition(stage: Stage) -> Iterator[dt.datetime]:
@@ -132,12 +135,14 @@ def in_force_with_a_coalition(stage: Stage) -> Iterator[dt.datetime]:
     made = award(stage, request, "lin", "luo")
     yield stage.ago(209)
     contract = contract_of(stage, made, "lin")
+    pay_hours_by_quarter(stage, contract, 200)
     yield stage.ago(206)
     _offer(stage, contract, "lin")
     yield stage.ago(203)
-    _sign(stage, contract, "luo", "liang")
+    sign(stage, contract, "luo", "liang")
     yield stage.ago(201)
-    _sign(stage, contract, "shen")
+    sign(stage, contract, "shen")
+    yield from coalition_at_work(stage, contract)
 
 
 def in_force_after_an_auction(stage: Stage) -> Iterator[dt.datetime]:
@@ -167,9 +172,11 @@ def in_force_after_an_auction(stage: Stage) -> Iterator[dt.datetime]:
     made = award(stage, request, "lin", "wang")
     yield stage.ago(141)
     contract = contract_of(stage, made, "lin")
+    ask_for_signed_reports(stage, contract)
     _offer(stage, contract, "lin")
     yield stage.ago(139)
-    _sign(stage, contract, "wang", "shen")
+    sign(stage, contract, "wang", "shen")
+    yield from auction_winner_at_work(stage, contract)
 
 
 def _three_rounds(
@@ -225,7 +232,8 @@ def in_force_with_a_freelancer(stage: Stage) -> Iterator[dt.datetime]:
     contract = contract_of(stage, made, "han")
     _offer(stage, contract, "han")
     yield stage.ago(113)
-    _sign(stage, contract, "cra", "han")
+    sign(stage, contract, "cra", "han")
+    yield from freelancer_completes(stage, contract)
 
 
 CONTRACTED: tuple[Tale, ...] = (
