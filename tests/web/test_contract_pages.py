@@ -78,20 +78,68 @@ def test_a_draft_gets_rules_and_shows_what_they_pay(deal: Deal):
     buyer = at(deal.market.ada)
     home = f"/contracts/{contract.pk}/"
     assert buyer.get(home + "rules/").status_code == 200
-    assert buyer.post(home + "rules/", {"fact": "contract_signed", "price": "-3"}).status_code == 422
-    given = {
-        "line": "1", "fact": "deliverable_accepted", "price": "100", "cap": "900", "target_fact": "milestones",
-        "target_count": "1", "target_by": "2026-12-31", "bonus": "50", "malus": "20", "good_percent": "90",
-        "bonus_percent": "5", "retention_percent": "10",
-    }  # fmt: skip
-    assert buyer.post(home + "rules/", given).status_code == 302
+    fact = {"unit-fact": "contract_signed"}
+    assert buyer.post(home + "rules/", {"kind": "unit", **fact, "unit-price": "-3"}).status_code == 422
+    sent = (
+        {"kind": "unit", "unit-line": "1", "unit-fact": "deliverable_accepted", "unit-price": "100",
+         "unit-above": "5", "unit-tier_price": "90", "unit-cap": "900"},
+        {"kind": "target", "target-fact": "milestones", "target-by": "2026-12-31", "target-at_least": "1",
+         "target-bonus": "50", "target-malus": "20"},
+        {"kind": "quality", "quality-good_percent": "90", "quality-bonus_percent": "5"},
+        {"kind": "fixed", "fixed-fact": "contract_signed", "fixed-amount": "70"},
+        {"kind": "limits", "limits-together": "99999", "limits-retention_percent": "10"},
+    )  # fmt: skip
+    for form in sent:
+        assert buyer.post(home + "rules/", form).status_code == 302, form
     contract.refresh_from_db()
-    assert [rule["kind"] for rule in contract.payment_rules["rules"]] == ["unit", "target", "quality"]
+    stored = contract.payment_rules
+    assert [rule["kind"] for rule in stored["rules"]] == ["unit", "target", "quality", "fixed"]
+    assert (stored["cap_minor"], stored["retention_percent"]) == (9_999_900, 10)
+    # A rule that makes no sense stays in its form, with the reason.
+    worse = {"kind": "target", "target-fact": "milestones", "target-by": "2026-12-31", "target-at_least": "5",
+             "target-bonus": "50", "target-more": "3", "target-more_bonus": "60"}  # fmt: skip
+    refused = buyer.post(home + "rules/", worse)
+    assert refused.status_code == 422
+    assert 'value="3"' in refused.content.decode()
+    assert buyer.post(home + "rules/drop/", {"number": "3"}).status_code == 302
+    assert buyer.post(home + "rules/drop/", {"number": "3"}).status_code == 404
     for query in ("", "?months=3&reached=50&first=10&n0=7", "?months=x"):
         assert buyer.get(home + "simulator/" + query).status_code == 200
     assert buyer.get(home + "rules/").status_code == 200
     services.offer_contract(contract_id=contract.pk, by=deal.market.ada.actor, clock=deal.market.clock)
     assert buyer.get(home + "document-zh.pdf").status_code == 200
+
+
+def test_a_draft_asks_for_facts_kind_by_kind_and_keeps_them_when_its_milestones_change(deal: Deal):
+    deal.standstill_ends()
+    contract = deal.draft()
+    row = deal.first_milestone(contract)
+    buyer, seller = at(deal.market.ada), at(deal.market.fei)
+    address = f"/contracts/milestones/{row.pk}/evidence/"
+    assert seller.get(address).status_code == 404
+    sent = {
+        "kind": "visit_report_signed", "visit_report_signed-visit_kind": "interim",
+        "visit_report_signed-at_least": "3",
+    }  # fmt: skip
+    assert buyer.post(address, {**sent, "visit_report_signed-at_least": "0"}).status_code == 422
+    assert buyer.post(address, sent).status_code == 302
+    row.refresh_from_db()
+    asked = [{"kind": "visit_report_signed", "parameters": {"visit_kind": "interim"}, "at_least": 3}]
+    assert row.requires == asked
+    assert "Interim monitoring visit" in buyer.get(f"/contracts/{contract.pk}/").content.decode()
+    renamed = {
+        "kept": str(row.pk), "name_en": "All done", "name_zh": "", "evidence_en": "", "evidence_zh": "",
+        "share": "100", "due_on": "",
+    }  # fmt: skip
+    lines = f"/contracts/{contract.pk}/lines/{row.line_id}/milestones/"
+    assert buyer.post(lines, renamed).status_code == 302
+    row = Milestone.objects.get(line_id=row.line_id)
+    assert (row.name["en"], row.requires) == ("All done", asked)
+    address = f"/contracts/milestones/{row.pk}/evidence/"
+    assert buyer.post(address + "drop/", {"number": "0"}).status_code == 302
+    assert buyer.post(address + "drop/", {"number": "0"}).status_code == 404
+    services.offer_contract(contract_id=contract.pk, by=deal.market.ada.actor, clock=deal.market.clock)
+    assert buyer.get(address).status_code == 404
 
 
 def test_work_that_waits_stands_on_the_home_page(deal: Deal):

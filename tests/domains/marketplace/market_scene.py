@@ -27,6 +27,7 @@ class Market:
     fei: object
     gao: object
     clock: FixedClock = field(default_factory=lambda: FixedClock(BEGIN))
+    study_id: int | None = None
 
     def service(self, code: str = "monitoring_visit") -> ServiceType:
         """Return a service with the given code."""
@@ -63,6 +64,7 @@ class Market:
         return create_request(
             terms=self.terms(**terms),
             lines=self.lines(lines),
+            study_id=self.study_id,
             is_demo=is_demo,
             by=self.ada.actor,
             clock=self.clock,

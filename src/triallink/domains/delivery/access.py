@@ -46,7 +46,9 @@ def item_for(item_id: int, *, to: Actor) -> PlanItem:
     Refuses: NotFound.
     """
     item = (
-        PlanItem.objects.select_related("plan__study", "site", "assignee", "parent")
+        PlanItem.objects.select_related(
+            "plan__study", "site", "assignee", "parent", "contract_milestone__contract"
+        )
         .filter(pk=item_id, plan__study__in=visible_studies(to=to))
         .first()
     )

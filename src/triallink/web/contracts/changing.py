@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST
 
 from triallink.domains.contracts import selectors, services
 from triallink.domains.contracts.access import contract_for
-from triallink.domains.contracts.models import Contract, ContractLine
+from triallink.domains.contracts.evidence import Requirement
+from triallink.domains.contracts.models import Contract, ContractLine, Milestone
 from triallink.domains.contracts.services.drafting import MilestonePlan
 from triallink.foundation.sentences import bilingual, sentence_of
 from triallink.kernel.refusals import NotFound, Refusal
@@ -40,6 +41,7 @@ class StepRow:
     evidence_zh: str
     share: str
     due_on: str
+    kept: str  # the milestone the row came from: its code and required facts stay
 
 
 @dataclass(frozen=True)
@@ -85,24 +87,24 @@ def milestones(request: HttpRequest, contract_id: int, line_id: int) -> HttpResp
     if request.method == "POST":
         rows = _typed(request)
         try:
-            plan = [_plan(row) for row in rows if row.name_en or row.name_zh]
+            before = {str(step.pk): step for step in line.milestones.all()}
+            plan = [_plan(row, before.get(row.kept)) for row in rows if row.name_en or row.name_zh]
             services.replace_milestones(
                 contract_id=contract_id, line_id=line_id, plan=plan, by=actor_of(request)
             )
             return HttpResponseRedirect(reverse("contracts:detail", args=[contract_id]))
         except Refusal as refusal:
             error = sentence_of(refusal)
-    spare = [StepRow("", "", "", "", "", "")] * SPARE_ROWS
+    spare = [StepRow("", "", "", "", "", "", "")] * SPARE_ROWS
     page = MilestonesPage(contract, line, [*rows, *spare], error)
     return render_page(request, "contracts/milestones.html", page, status=422 if error else 200)
 
 
-def _row(step: object) -> StepRow:
-    name, evidence = step.name, step.evidence  # type: ignore[attr-defined]
-    due_on = step.due_on  # type: ignore[attr-defined]
+def _row(step: Milestone) -> StepRow:
+    name, evidence = step.name, step.evidence
     return StepRow(
         name.get("en", ""), name.get("zh", ""), evidence.get("en", ""), evidence.get("zh", ""),
-        str(step.share_percent), due_on.isoformat() if due_on else "",  # type: ignore[attr-defined]
+        str(step.share_percent), step.due_on.isoformat() if step.due_on else "", str(step.pk),
     )  # fmt: skip
 
 
@@ -112,7 +114,7 @@ def _typed(request: HttpRequest) -> list[StepRow]:
     return [row for row in rows if any((row.name_en, row.name_zh, row.share))]
 
 
-def _plan(row: StepRow) -> MilestonePlan:
+def _plan(row: StepRow, before: Milestone | None) -> MilestonePlan:
     try:
         due_on = dt.date.fromisoformat(row.due_on) if row.due_on else None
     except ValueError:
@@ -122,4 +124,6 @@ def _plan(row: StepRow) -> MilestonePlan:
         share_percent=whole(row.share),
         evidence={"en": row.evidence_en, "zh": row.evidence_zh},
         due_on=due_on,
+        code=before.code if before else "",
+        requires=tuple(Requirement.of(data) for data in before.requires) if before else (),
     )

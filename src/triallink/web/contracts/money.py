@@ -1,4 +1,4 @@
-"""The money of a contract: what is owed and paid, funding the escrow, rules of a draft, and what they would pay."""
+"""The money of a contract: what is owed and paid, funding the escrow, and what its rules would pay."""
 
 import datetime as dt
 import uuid
@@ -10,11 +10,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from triallink.domains.contracts import selectors, services
-from triallink.domains.contracts.evidence import fact_kinds
 from triallink.domains.contracts.models import CONCLUDED, Contract
 from triallink.domains.contracts.payment_plan import ANY_MILESTONE, Agreed, agreed_on, requirement_of
 from triallink.domains.contracts.rule_words import kind_words, rule_sentences
@@ -25,7 +23,7 @@ from triallink.web.answers import answer, render_page
 from triallink.web.contracts.amounts import minor_of, typed
 from triallink.web.contracts.forms import AmountForm
 from triallink.web.contracts.frame import ContractFrame, actor_of, frame_of
-from triallink.web.studies.entry import beside, status_of
+from triallink.web.studies.entry import beside
 
 MONTHS_SHOWN = 60
 
@@ -87,142 +85,6 @@ def _payments(request: HttpRequest, contract_id: int, form: forms.Form | None) -
         fund_key=str(uuid.uuid4()),
     )
     return render_page(request, "contracts/payments.html", page, status=422 if form else 200)
-
-
-class RulesForm(forms.Form):
-    """How a draft pays beside its milestones: one price per unit, one target, quality, limits."""
-
-    line = forms.TypedChoiceField(
-        label=gettext_lazy("Line paid by units"), required=False, coerce=int, empty_value=None, choices=[],
-        help_text=gettext_lazy("Its milestones are then accepted but not paid."),
-    )  # fmt: skip
-    fact = forms.ChoiceField(label=gettext_lazy("Paid for each"), required=False, choices=[])
-    price = forms.DecimalField(
-        label=gettext_lazy("Price per unit"), required=False, min_value=0, max_digits=14, decimal_places=2
-    )
-    cap = forms.DecimalField(
-        label=gettext_lazy("At most"), required=False, min_value=0, max_digits=14, decimal_places=2
-    )
-    target_fact = forms.ChoiceField(label=gettext_lazy("Target"), required=False, choices=[])
-    target_count = forms.IntegerField(label=gettext_lazy("At least"), required=False, min_value=1)
-    target_by = forms.DateField(
-        label=gettext_lazy("By"), required=False, widget=forms.DateInput({"type": "date"})
-    )
-    bonus = forms.DecimalField(
-        label=gettext_lazy("Bonus"), required=False, min_value=0, max_digits=14, decimal_places=2
-    )
-    malus = forms.DecimalField(
-        label=gettext_lazy("Less if missed"), required=False, min_value=0, max_digits=14, decimal_places=2
-    )
-    good_percent = forms.IntegerField(
-        label=gettext_lazy("Right at first submission, from percent"), required=False, min_value=1,
-        max_value=100,
-    )  # fmt: skip
-    bonus_percent = forms.IntegerField(
-        label=gettext_lazy("More, in percent"), required=False, min_value=0, max_value=100
-    )
-    together = forms.DecimalField(
-        label=gettext_lazy("Everything together at most"), required=False, min_value=0, max_digits=14,
-        decimal_places=2,
-    )  # fmt: skip
-    retention_percent = forms.IntegerField(
-        label=gettext_lazy("Kept back until the close, in percent"), required=False, min_value=0, max_value=50
-    )
-
-    def __init__(self, contract: Contract, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        lines = [
-            (row.position, f"{row.position}. {bilingual(row.service.name)}")
-            for row in contract.lines.select_related("service")
-        ]
-        kinds = [(kind.kind, _(kind.name)) for kind in fact_kinds()]
-        self.fields["line"].choices = [("", "–"), *lines]  # type: ignore[attr-defined]
-        self.fields["fact"].choices = [("", "–"), *kinds]  # type: ignore[attr-defined]
-        self.fields["target_fact"].choices = [  # type: ignore[attr-defined]
-            ("", "–"), (ANY_MILESTONE, _("Milestone accepted")), *kinds,
-        ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class RulesPage:
-    """The payment rules of a draft, to change."""
-
-    frame: ContractFrame
-    form: forms.Form
-    rules: list[str]
-
-
-def rules(request: HttpRequest, contract_id: int) -> HttpResponse:
-    """Change how a draft pays."""
-    frame = frame_of(request, contract_id, "payments")
-    contract = frame.contract
-    form = RulesForm(contract, request.POST or None, initial=_initial(contract))
-    if request.method == "POST" and form.is_valid():
-        try:
-            data = _rules_of(contract, form.cleaned_data)
-            services.set_payment_rules(contract_id=contract_id, rules=data, by=actor_of(request))
-            return HttpResponseRedirect(reverse("contracts:simulator", args=[contract_id]))
-        except Refusal as refusal:
-            beside(form, refusal)
-    said = rule_sentences(contract.payment_rules, contract.currency)
-    return render_page(request, "contracts/rules.html", RulesPage(frame, form, said), status=status_of(form))
-
-
-def _rules_of(contract: Contract, given: dict[str, Any]) -> dict[str, Any]:
-    found: list[dict[str, Any]] = []
-    if given["fact"] and given["price"] is not None:
-        unit: dict[str, Any] = {
-            "kind": "unit", "code": "units", "fact": given["fact"],
-            "price_minor": minor_of(contract, given["price"]),
-        }  # fmt: skip
-        if given["cap"] is not None:
-            unit["cap_minor"] = minor_of(contract, given["cap"])
-        if given["line"]:
-            unit["line"] = given["line"]
-        found.append(unit)
-    if given["target_fact"] and given["target_count"] and given["target_by"]:
-        step = {"at_least": given["target_count"], "amount_minor": minor_of(contract, given["bonus"])}
-        found.append(
-            {
-                "kind": "target", "code": "target", "fact": given["target_fact"],
-                "by": given["target_by"].isoformat(), "steps": [step],
-                "missed_minor": -minor_of(contract, given["malus"]),
-            }
-        )  # fmt: skip
-    if given["good_percent"] and given["bonus_percent"]:
-        found.append(
-            {
-                "kind": "quality", "code": "quality", "fact": ANY_MILESTONE, "base": [ANY_MILESTONE],
-                "good_percent": given["good_percent"], "bonus_percent": given["bonus_percent"],
-            }
-        )  # fmt: skip
-    data: dict[str, Any] = {"rules": found} if found else {}
-    if given["together"] is not None:
-        data["cap_minor"] = minor_of(contract, given["together"])
-    if given["retention_percent"]:
-        data["retention_percent"] = given["retention_percent"]
-    return data
-
-
-def _initial(contract: Contract) -> dict[str, Any]:
-    stored = contract.payment_rules
-    first: dict[str, Any] = {"retention_percent": stored.get("retention_percent")}
-    if stored.get("cap_minor") is not None:
-        first["together"] = typed(contract, stored["cap_minor"])
-    for rule in stored.get("rules", []):
-        if rule["kind"] == "unit":
-            first |= {"fact": rule["fact"], "price": typed(contract, rule["price_minor"])}
-            first |= {"line": rule.get("line")}
-            if rule.get("cap_minor") is not None:
-                first["cap"] = typed(contract, rule["cap_minor"])
-        elif rule["kind"] == "target":
-            step = rule["steps"][0]
-            first |= {"target_fact": rule["fact"], "target_count": step["at_least"]}
-            first |= {"target_by": rule["by"], "bonus": typed(contract, step["amount_minor"])}
-            first |= {"malus": typed(contract, -rule.get("missed_minor", 0))}
-        elif rule["kind"] == "quality":
-            first |= {"good_percent": rule["good_percent"], "bonus_percent": rule["bonus_percent"]}
-    return first
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from triallink.domains.contracts.models import (
     Termination,
 )
 from triallink.domains.contracts.record import render_record
-from triallink.domains.contracts.rule_words import rule_sentences
+from triallink.domains.contracts.rule_words import requirement_words, rule_sentences
 from triallink.domains.contracts.selectors import PartyState, Verification
 from triallink.domains.contracts.services.endings import ENDABLE
 from triallink.foundation.audit import timeline
@@ -94,6 +94,7 @@ class ContractPage:
     may_sign: bool
     has_documents: bool
     rules: list[str]
+    required: dict[int, list[str]]  # by milestone
     may_pause: bool
     may_complete: bool
     may_terminate: bool
@@ -120,10 +121,11 @@ def show(
     parties = selectors.parties(contract)
     proposal = contract.terminations.filter(state="proposed").select_related("proposer").first()
     has_signed = any(p.signature and p.party.organization_id == actor.organization_id for p in parties)
+    lines = selectors.lines(contract)
     page = ContractPage(
         frame=frame,
         contract=contract,
-        lines=selectors.lines(contract),
+        lines=lines,
         parties=parties,
         roles=PARTY_ROLES,
         timeline=timeline("contract", contract.pk),
@@ -133,6 +135,11 @@ def show(
         may_sign=contract.state == "offered" and actor.has("signatory") and not has_signed,
         has_documents=bool(contract.content_hash) and contract.state != "draft",
         rules=rule_sentences(contract.payment_rules, contract.currency),
+        required={
+            step.pk: [requirement_words(data) for data in step.requires]
+            for line in lines
+            for step in line.milestones.all()
+        },
         may_pause=is_buyer and contract.state in ("signed", "suspended"),
         may_complete=is_buyer and contract.state in ("signed", "expired"),
         may_terminate=contract.state in ENDABLE and actor.has("signatory") and proposal is None,

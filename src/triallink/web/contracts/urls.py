@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from triallink.web.contracts import changing, disputing, money, moving, reading, signing, work
+from triallink.web.contracts import (
+    changing,
+    disputing,
+    evidence,
+    money,
+    moving,
+    reading,
+    rules,
+    signing,
+    work,
+)
 
 app_name = "contracts"
 urlpatterns = [
@@ -28,10 +38,13 @@ urlpatterns = [
     path("milestones/<int:milestone_id>/accept/", work.accept, name="accept"),
     path("milestones/<int:milestone_id>/return/", work.give_back, name="return"),
     path("milestones/<int:milestone_id>/reviewer/", work.assign, name="assign"),
+    path("milestones/<int:milestone_id>/evidence/", evidence.evidence, name="evidence"),
+    path("milestones/<int:milestone_id>/evidence/drop/", evidence.drop, name="evidence-drop"),
     path("deliverables/<int:version_id>/", work.file, name="file"),
     path("<int:contract_id>/payments/", money.payments, name="payments"),
     path("<int:contract_id>/fund/", money.fund, name="fund"),
-    path("<int:contract_id>/rules/", money.rules, name="rules"),
+    path("<int:contract_id>/rules/", rules.rules, name="rules"),
+    path("<int:contract_id>/rules/drop/", rules.drop, name="rule-drop"),
     path("<int:contract_id>/simulator/", money.simulator, name="simulator"),
     path("<int:contract_id>/changes/", moving.changes, name="changes"),
     path("<int:contract_id>/changes/propose/", moving.propose, name="change-propose"),

@@ -25,11 +25,14 @@ from triallink.domains.contracts.models import (
 )
 from triallink.domains.contracts.rule_words import kind_words
 from triallink.domains.contracts.services.deliverables import OPEN_TO_WORK
+from triallink.domains.delivery.models import PlanItem
+from triallink.domains.delivery.selectors.plan import items_of_payable
 from triallink.foundation.files import read_file, read_limited
 from triallink.kernel.refusals import NotFound, Refusal
 from triallink.web.answers import render_page
 from triallink.web.contracts.forms import AcceptForm, NoteForm, ReturnForm, UploadForm
 from triallink.web.contracts.frame import ContractFrame, actor_of, frame_of
+from triallink.web.delivery.frame import place_of, state_of
 from triallink.web.studies.entry import beside, whole
 
 UPLOAD_MB = 50
@@ -86,6 +89,7 @@ class MilestonePage:
     deliverables: list[Deliverable]
     submissions: list[MilestoneSubmission]
     people: list[Person]
+    planned: list[tuple[PlanItem, str, str, str]]  # what of the plan serves it: item, place, state, tone
     may_deliver: bool
     may_answer: bool
     may_assign: bool
@@ -146,6 +150,7 @@ def show(
         deliverables=selectors.deliverables_of(row.contract, row.pk),
         submissions=selectors.submissions_of(row),
         people=[m.person for m in own.select_related("person").order_by("person__name")],
+        planned=[(item, place_of(item), *state_of(item)) for item in items_of_payable(row.pk, to=actor)],
         may_deliver=frame.is_supplier and is_open and row.state in OPEN_TO_WORK,
         may_answer=is_open and row.state == "submitted" and may_review(row, to=actor),
         may_assign=frame.is_buyer and not row.is_reached,

@@ -9,16 +9,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from triallink.domains.contracts.models import MILESTONE_STATES
 from triallink.domains.delivery import services
 from triallink.domains.delivery.access import item_for, people_of_study
 from triallink.domains.delivery.models import PlanItem, PlanLink
+from triallink.domains.delivery.models.plan import LINK_KINDS
 from triallink.domains.delivery.selectors import plan as selectors
 from triallink.foundation.audit import timeline
 from triallink.foundation.models import AuditLine
+from triallink.foundation.sentences import bilingual
+from triallink.kernel.actor import Actor
 from triallink.kernel.refusals import Refusal
 from triallink.kernel.vocabulary import PROFESSIONAL_ROLES
 from triallink.web.answers import render_page
-from triallink.web.delivery.frame import may_work, place_of, state_of, today
+from triallink.web.contracts.work import TONES
+from triallink.web.delivery.frame import may_plan, may_work, place_of, state_of, today
 from triallink.web.navigation import StudyMark
 from triallink.web.studies.entry import beside, status_of, whole
 from triallink.web.studies.frame import actor_of, mark_of
@@ -55,6 +60,22 @@ class ChangeForm(forms.Form):
         self.fields["assignee_id"].choices = [("", "–"), *people]  # type: ignore[attr-defined]
 
 
+class LinkForm(forms.Form):
+    """What an item is made to wait for."""
+
+    predecessor_id = forms.TypedChoiceField(label=gettext_lazy("Waits for"), coerce=int)
+    kind = forms.ChoiceField(label=gettext_lazy("How"), choices=[])
+    lag_days = forms.IntegerField(label=gettext_lazy("Working days between"), initial=0)
+
+    def __init__(self, *args: object, items: list[PlanItem], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["kind"].choices = [(kind, _(words)) for kind, words in LINK_KINDS.items()]  # type: ignore[attr-defined]
+        self.fields["predecessor_id"].choices = [  # type: ignore[attr-defined]
+            ("", "–"),
+            *((item.pk, " · ".join(filter(None, _names(item)))) for item in items),
+        ]
+
+
 @dataclass(frozen=True)
 class ItemPage:
     """One item of the plan."""
@@ -71,18 +92,30 @@ class ItemPage:
     waited_by: list[PlanLink]
     report: ReportForm
     change: ChangeForm
+    link: LinkForm | None
+    payables: list[tuple[int, str]]
+    payable_state: str
+    payable_tone: str
     may_work: bool
+    may_plan: bool
     timeline: list[AuditLine]
     visits: list[object]
 
 
 def item_page(
-    request: HttpRequest, item_id: int, report: ReportForm | None = None, change: ChangeForm | None = None
+    request: HttpRequest,
+    item_id: int,
+    report: ReportForm | None = None,
+    change: ChangeForm | None = None,
+    link: LinkForm | None = None,
 ) -> HttpResponse:
     """Show one item."""
-    item = item_for(item_id, to=actor_of(request))
+    actor = actor_of(request)
+    item = item_for(item_id, to=actor)
     before, after = selectors.links_of(item)
-    sent = report or change
+    sent = report or change or link
+    plans = may_plan(actor) and item.level != "subject"
+    is_milestone = item.kind == "milestone"
     page = ItemPage(
         in_study=mark_of(item.plan.study),
         item=item,
@@ -101,7 +134,12 @@ def item_page(
         waited_by=after[:40],
         report=report or ReportForm(initial=_reported(item)),
         change=change or change_form(item),
-        may_work=may_work(actor_of(request)),
+        link=(link or LinkForm(items=selectors.items_to_wait_for(item))) if plans else None,
+        payables=_payables(item, actor) if plans and is_milestone else [],
+        payable_state=_(MILESTONE_STATES[item.contract_milestone.state]) if item.contract_milestone else "",
+        payable_tone=TONES[item.contract_milestone.state] if item.contract_milestone else "",
+        may_work=may_work(actor),
+        may_plan=plans,
         timeline=timeline("plan_item", item.pk),
         visits=list(item.visits.select_related("site").order_by("planned_on")),
     )
@@ -136,6 +174,37 @@ def change(request: HttpRequest, item_id: int) -> HttpResponse:
 
 
 @require_POST
+def link(request: HttpRequest, item_id: int) -> HttpResponse:
+    """Let it wait for another item."""
+    item = item_for(item_id, to=actor_of(request))
+    form = LinkForm(request.POST, items=selectors.items_to_wait_for(item))
+    if form.is_valid():
+        try:
+            services.add_link(item_id=item_id, by=actor_of(request), **form.cleaned_data)
+            return _back(item_id, "links")
+        except Refusal as refusal:
+            beside(form, refusal)
+    return item_page(request, item_id, link=form)
+
+
+@require_POST
+def unlink(request: HttpRequest, item_id: int, link_id: int) -> HttpResponse:
+    """Let it no longer wait for another item."""
+    services.remove_link(link_id=link_id, by=actor_of(request))
+    return _back(item_id, "links")
+
+
+@require_POST
+def tie(request: HttpRequest, item_id: int) -> HttpResponse:
+    """Tie a milestone to the payable milestone it serves, or untie it."""
+    chosen = request.POST.get("contract_milestone_id", "")
+    services.tie_milestone(
+        item_id=item_id, contract_milestone_id=whole(chosen) if chosen else None, by=actor_of(request)
+    )
+    return _back(item_id, "payment")
+
+
+@require_POST
 def tick(request: HttpRequest, item_id: int) -> HttpResponse:
     """Tick a point of the checklist, or take the tick away."""
     services.tick_checklist(
@@ -144,7 +213,25 @@ def tick(request: HttpRequest, item_id: int) -> HttpResponse:
         is_done=request.POST.get("is_done") == "1",
         by=actor_of(request),
     )
-    return HttpResponseRedirect(reverse("delivery:item", args=[item_id]) + "#checklist")
+    return _back(item_id, "checklist")
+
+
+def _back(item_id: int, place: str) -> HttpResponse:
+    return HttpResponseRedirect(f"{reverse('delivery:item', args=[item_id])}#{place}")
+
+
+def _names(item: PlanItem) -> tuple[str, str, str]:
+    """Return where an item is, what it belongs to, and its name."""
+    place = item.site.number if item.site else item.country if item.level == "country" else ""
+    return place, bilingual(item.parent.name) if item.parent else "", bilingual(item.name)
+
+
+def _payables(item: PlanItem, actor: Actor) -> list[tuple[int, str]]:
+    """Return what a milestone can be tied to, each by its contract, line and name."""
+    return [
+        (row.pk, f"{row.contract.reference} · {bilingual(row.line.service.name)} · {bilingual(row.name)}")
+        for row in selectors.payable_milestones(item, to=actor)
+    ]
 
 
 def change_form(item: PlanItem, request: HttpRequest | None = None) -> ChangeForm:

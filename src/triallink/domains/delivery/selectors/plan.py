@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Q, QuerySet
 
+from triallink.domains.contracts.access import visible_contracts
+from triallink.domains.contracts.models import CONCLUDED, Milestone
 from triallink.domains.delivery.access import plan_for
 from triallink.domains.delivery.models import PlanItem, PlanLink
 from triallink.domains.studies.access import visible_studies
@@ -62,6 +64,37 @@ def links_of(item: PlanItem) -> tuple[list[PlanLink], list[PlanLink]]:
     before = item.links_in.select_related("predecessor__site", "predecessor__parent").order_by("pk")
     after = item.links_out.select_related("successor__site", "successor__parent").order_by("pk")
     return list(before), list(after)
+
+
+def items_to_wait_for(item: PlanItem) -> list[PlanItem]:
+    """Return what an item may be made to wait for: the rest of the study's, its country's and its site's items."""
+    near = Q(level="study") | Q(level="country", country=item.country)
+    if item.level == "study":
+        # Milestones of every place: the study as a whole waits for them, and their tasks are theirs.
+        near = Q(level="study") | Q(kind="milestone", level__in=["country", "site"])
+    elif item.site_id is not None:
+        near |= Q(site_id=item.site_id)
+    rows = PlanItem.objects.filter(near, plan_id=item.plan_id).exclude(pk=item.pk).exclude(level="subject")
+    return list(rows.select_related("site", "parent").order_by("position"))
+
+
+def payable_milestones(item: PlanItem, *, to: Actor) -> list[Milestone]:
+    """Return the payable milestones a plan's milestone may serve: of the study's contracts the viewer may see."""
+    rows = Milestone.objects.filter(
+        contract__in=visible_contracts(to=to),
+        contract__study_id=item.plan.study_id,
+        contract__state__in=CONCLUDED,
+        is_removed=False,
+    )
+    return list(
+        rows.select_related("contract", "line__service").order_by("contract_id", "line__position", "position")
+    )
+
+
+def items_of_payable(milestone_id: int, *, to: Actor) -> list[PlanItem]:
+    """Return the plan's milestones that serve a payable milestone, in the studies the viewer may see."""
+    rows = PlanItem.objects.filter(contract_milestone_id=milestone_id, plan__study__in=visible_studies(to=to))
+    return list(rows.select_related("site", "plan__study").order_by("position"))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from triallink.domains.delivery.services.generation import adopt_forecast, gener
 from triallink.domains.delivery.services.links import add_link, remove_link, tie_milestone
 from triallink.domains.delivery.services.progress import (
     change_item,
+    finish_by_visit,
     import_actuals,
     plan_subject,
     report_work,
@@ -54,6 +55,7 @@ __all__ = [
     "conduct_visit",
     "confirm_visit",
     "escalate_overdue",
+    "finish_by_visit",
     "generate_plan",
     "import_actuals",
     "make_calendar_feed",
