@@ -45,6 +45,13 @@ from triallink.engines.odm.model import (
 )  # fmt: skip
 from triallink.engines.odm.polarity import ConditionUse, polarity_report
 from triallink.engines.odm.reading import OdmReader, Part, ReadFile, read_odm
+from triallink.engines.odm.skeleton import CollectionPoint, Coverage, Skeleton, VisitTiming, build_skeleton
+from triallink.engines.odm.specializations import (
+    CrfLibrary,
+    LibraryItem,
+    Specialization,
+    read_specializations,
+)
 from triallink.engines.odm.writing import Written, write_odm
 
 __all__ = [
@@ -59,9 +66,12 @@ __all__ = [
     "CodeList",
     "Collected",
     "CollectedCounts",
+    "CollectionPoint",
     "Columns",
     "Comment",
     "ConditionUse",
+    "Coverage",
+    "CrfLibrary",
     "DataQuery",
     "Element",
     "Event",
@@ -74,6 +84,7 @@ __all__ = [
     "Item",
     "ItemData",
     "Kept",
+    "LibraryItem",
     "OdmFile",
     "OdmReader",
     "OdmRefused",
@@ -84,22 +95,27 @@ __all__ = [
     "Reference",
     "Rule",
     "Signature",
+    "Skeleton",
+    "Specialization",
     "Study",
     "StudyVersion",
     "SubjectData",
     "Text",
     "Translation",
     "Unit",
+    "VisitTiming",
     "Written",
     "answer_counts",
     "answers",
     "bilingual",
+    "build_skeleton",
     "canonical",
     "check_version",
     "difference",
     "polarity_report",
     "read_columns",
     "read_odm",
+    "read_specializations",
     "validate",
     "write_odm",
 ]

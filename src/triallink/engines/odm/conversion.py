@@ -18,6 +18,7 @@ from triallink.engines.odm.clinical import (
     OdmFile,
     SubjectData,
 )  # fmt: skip
+from triallink.engines.odm.element import Element, element
 from triallink.engines.odm.findings import Finding
 from triallink.engines.odm.model import (
     Alias,
@@ -35,8 +36,11 @@ from triallink.engines.odm.model import (
     Translation,
     Unit,
 )  # fmt: skip
+from triallink.engines.odm.shapes import Told
+from triallink.engines.odm.shapes_shared import EVENT_REF
 
 T = TypeVar("T", SubjectData, EventData, GroupData, ItemData)
+EVENT_GROUP = "SEG.PLANNED"
 UNITS_LIST = "MeasurementUnits"
 UNITS_CONTEXT = "MeasurementUnitOID"
 TO_13 = {"Simple": "Yes", "Dynamic": "Yes", "Static": "Yes", "Conditional": "Yes"}
@@ -91,7 +95,7 @@ def _version_20(version: StudyVersion, told: list[Finding]) -> StudyVersion:
     methods = tuple(replace(rule, kind=METHODS_20.get(rule.kind, rule.kind)) for rule in version.methods)
     return _one_name_each(
         replace(
-            version,
+            _with_event_group(version),
             forms=tuple(_group_20(form) for form in version.forms),
             groups=groups,
             items=tuple(_item_20(item) for item in version.items),
@@ -100,6 +104,18 @@ def _version_20(version: StudyVersion, told: list[Finding]) -> StudyVersion:
         ),
         told,
     )
+
+
+def _with_event_group(version: StudyVersion) -> StudyVersion:
+    """Put the planned events into an event group: the plan of 2.0 refers to groups only."""
+    if version.plan is None or not version.plan.events:
+        return version
+    inside = tuple(EVENT_REF.write(reference) for reference in version.plan.events)
+    group = element("StudyEventGroupDef", {"OID": EVENT_GROUP, "Name": "Planned events"}, inside)
+    reference = element("StudyEventGroupRef", {"StudyEventGroupOID": EVENT_GROUP, "Mandatory": "Yes"})
+    kept = replace(version.plan.kept, elements=(*version.plan.kept.elements, reference))
+    plan = replace(version.plan, events=(), kept=kept)
+    return replace(version, plan=plan, kept=replace(version.kept, elements=(*version.kept.elements, group)))
 
 
 def _group_20(group: Group) -> Group:
@@ -155,7 +171,7 @@ def _one_name_each(version: StudyVersion, told: list[Finding]) -> StudyVersion:
 def _study_13(study: Study, *, needs_plan: bool) -> Study:
     versions = (_version_13(version) for version in study.versions)
     if needs_plan:
-        versions = (replace(version, plan=version.plan or _plan_13(version)) for version in versions)
+        versions = (_with_plan_13(version) for version in versions)
     return replace(study, versions=tuple(versions))
 
 
@@ -185,13 +201,34 @@ def _version_13(version: StudyVersion) -> StudyVersion:
     )
 
 
+def _with_plan_13(version: StudyVersion) -> StudyVersion:
+    without = tuple(
+        found
+        for found in version.kept.elements
+        if found.name != "StudyEventGroupDef" or found.get("OID") != EVENT_GROUP
+    )
+    return replace(version, plan=_plan_13(version), kept=replace(version.kept, elements=without))
+
+
 def _plan_13(version: StudyVersion) -> Plan | None:
-    """Return the plan 2.0 may leave to its workflows: the events in the order of the source."""
-    events = tuple(
+    """Return the plan with the events of its groups; where 2.0 leaves it to workflows, all events in their order."""
+    groups = [found for found in version.kept.elements if found.name == "StudyEventGroupDef"]
+    told = Told()
+    grouped = tuple(EVENT_REF.read(child, told) for group in groups for child in group.named("StudyEventRef"))
+    listed = tuple(
         Reference(event.oid, "event", event.kind == "Scheduled", place)
         for place, event in enumerate(version.events, 1)
     )
-    return Plan(events=events) if events else None
+    plan = version.plan or Plan()
+    events = plan.events or grouped or listed
+    kept = replace(
+        plan.kept, elements=tuple(found for found in plan.kept.elements if not _is_own_group(found))
+    )
+    return replace(plan, events=events, kept=kept) if events or version.plan else None
+
+
+def _is_own_group(found: Element) -> bool:
+    return found.name == "StudyEventGroupRef" and found.get("StudyEventGroupOID") == EVENT_GROUP
 
 
 def _form_13(form: Group, nested: dict[str, Group]) -> tuple[Group, list[Group]]:

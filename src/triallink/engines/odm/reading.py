@@ -46,10 +46,11 @@ class Part:
 
 @dataclass(frozen=True)
 class ReadFile:
-    """A file and what was found about it."""
+    """A file, what was found about it, and the line of ODM its elements are of: "1.3" or "2.0"."""
 
     file: OdmFile
     findings: tuple[Finding, ...]
+    line: str = "1.3"
 
 
 class OdmReader:
@@ -69,6 +70,7 @@ class OdmReader:
         self.header = Header("")
         self.prefixes: tuple[tuple[str, str], ...] = ()
         self.root = "ODM"
+        self.line = "1.3"
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -109,6 +111,7 @@ class OdmReader:
         namespace = etree.QName(top).namespace
         said = str(top.get("ODMVersion") or "")
         line = ODM_NAMESPACES.get(namespace or "", "2.0" if said.startswith("2") else "1.3")
+        self.line = line
         self._shapes = shapes_20 if line == "2.0" else shapes_13
         self._no_namespace = namespace is None
         source = Element(name, line=top.sourceline or 1)
@@ -226,4 +229,4 @@ def read_odm(source: bytes | BinaryIO, *, limit_bytes: int = LIMIT_BYTES) -> Rea
         reader.header, tuple(studies), tuple(admin), tuple(reference), tuple(clinical), tuple(associations),
         reader.prefixes, reader.root,
     )  # fmt: skip
-    return ReadFile(file, reader.findings)
+    return ReadFile(file, reader.findings, reader.line)

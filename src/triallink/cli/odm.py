@@ -1,0 +1,166 @@
+"""`triallink odm`: judge, convert and build ODM files."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from triallink.engines.odm import (
+    VERSIONS,
+    ConditionUse,
+    CrfLibrary,
+    Finding,
+    Header,
+    OdmFile,
+    OdmRefused,
+    Study,
+    build_skeleton,
+    canonical,
+    check_version,
+    polarity_report,
+    read_odm,
+    read_specializations,
+    validate,
+    write_odm,
+)
+from triallink.engines.protocol import read_usdm
+from triallink.foundation.sentences import sentence
+from triallink.kernel.clock import system_clock
+
+COLUMNS = ("file", "read", "validated", "round_tripped", "written_valid", "findings")
+
+
+@click.group()
+def command() -> None:
+    """Judge, convert and build ODM files."""
+
+
+@command.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def corpus(folder: Path, as_json: bool) -> None:
+    """Read and write back every ODM file below a folder, and tell what became of each."""
+    rows = [_judged(path, folder) for path in sorted(folder.rglob("*.xml"))]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    click.echo(f"{'read':5} {'valid':6} {'back':5} {'written':8} {'findings':>8}  file")
+    for row in rows:
+        words = [_word(row[name]) for name in COLUMNS[1:5]]
+        click.echo(f"{words[0]:5} {words[1]:6} {words[2]:5} {words[3]:8} {row['findings']:8}  {row['file']}")
+
+
+@command.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def check(file: Path, as_json: bool) -> None:
+    """Tell what is wrong with an ODM file, with lines, and which way its conditions work."""
+    data = file.read_bytes()
+    found = read_odm(data)
+    told = [*found.findings, *validate(data)]
+    conditions: list[ConditionUse] = []
+    for study in found.file.studies:
+        for version in study.versions:
+            told += check_version(version)
+            conditions += polarity_report(version, found.file.header)
+    if as_json:
+        said = {
+            "findings": [_plain(finding) for finding in told],
+            "conditions": [vars(use) for use in conditions],
+        }
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    for finding in told:
+        click.echo(
+            f"{finding.line}: {finding.place}: {sentence(finding.message_template, dict(finding.params))}"
+        )
+    for use in conditions:
+        click.echo(f"{use.condition_oid}: {use.polarity} ({use.reason})")
+
+
+@command.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--version", type=click.Choice(VERSIONS), default="1.3.2", show_default=True)
+@click.option("--plain", is_flag=True, help="Leave vendors' extensions out.")
+def convert(file: Path, output: Path, version: str, plain: bool) -> None:
+    """Write an ODM file as another version; what has no place there is told."""
+    written = write_odm(read_odm(file.read_bytes()).file, version, extensions=not plain)
+    output.write_bytes(written.data)
+    for finding in written.findings:
+        click.echo(f"{finding.place}: {sentence(finding.message_template, dict(finding.params))}", err=True)
+
+
+@command.command()
+@click.argument("protocol", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--library",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CRF specializations (CSV).",
+)
+@click.option(
+    "--cdash", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A CDASH library (ODM)."
+)
+@click.option("--version", type=click.Choice(VERSIONS), default="2.0", show_default=True)
+def build(protocol: Path, output: Path, library: Path | None, cdash: Path | None, version: str) -> None:
+    """Write the skeleton of a study's data collection from its USDM protocol."""
+    study = read_usdm(protocol.read_bytes())
+    skeleton = build_skeleton(
+        study,
+        library=read_specializations(library.read_text("utf-8-sig")) if library else CrfLibrary(),
+        cdash=read_odm(cdash.read_bytes()).file.studies[0].versions[0] if cdash else None,
+    )
+    created = system_clock.now().isoformat(timespec="seconds")
+    header = Header(f"{study.name}.skeleton", "Snapshot", created, version, granularity="Metadata")
+    made = Study(study.name, study.name, study.name, versions=(skeleton.version,))
+    output.write_bytes(write_odm(OdmFile(header, (made,)), version).data)
+    made_version, coverage = skeleton.version, skeleton.coverage
+    click.echo(
+        f"events {len(made_version.events)}  forms {len(made_version.forms)}  groups {len(made_version.groups)}"
+    )
+    click.echo(f"questions {len(made_version.items)}  code lists {len(made_version.code_lists)}")
+    click.echo(f"automatic {coverage.share:.0%}")
+    for label in coverage.activities_by_hand:
+        click.echo(f"by hand: {label}")
+
+
+def _judged(path: Path, folder: Path) -> dict[str, Any]:
+    """Return one line of the corpus table; None where a question does not arise."""
+    data = path.read_bytes()
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    row |= {"file": path.relative_to(folder).as_posix(), "read": False, "findings": 1}
+    try:
+        found = read_odm(data)
+    except OdmRefused as refused:
+        return row | {"findings": len(refused.findings), "reason": str(refused)}
+    faults = validate(data)
+    version = "2.0" if found.line == "2.0" else "1.3.2"
+    written = {name: write_odm(found.file, name) for name in VERSIONS}
+    is_same = canonical(written[version].data) == canonical(data)
+    return row | {
+        "read": True,
+        "validated": not faults,
+        "round_tripped": is_same if not faults else None,
+        "written_valid": not any(validate(result.data) for result in written.values()),
+        "findings": len(list(_all(found.findings, faults, found.file))),
+    }
+
+
+def _all(found: tuple[Finding, ...], faults: tuple[Finding, ...], file: OdmFile) -> Iterator[Finding]:
+    yield from found
+    yield from faults
+    for study in file.studies:
+        for version in study.versions:
+            yield from check_version(version)
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    said = sentence(finding.message_template, dict(finding.params))
+    return {"line": finding.line, "place": finding.place, "severity": finding.severity, "said": said}
+
+
+def _word(value: bool | None) -> str:
+    return {True: "yes", False: "no", None: "–"}[value]

@@ -1,0 +1,53 @@
+"""`triallink odm`: a corpus is judged, a file is checked and converted, a protocol becomes a skeleton."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+from tests.engines.odm.documents import ODM_20, ODM_132
+from tests.engines.protocol.cases import as_bytes, small_usdm
+
+from triallink.cli.odm import command
+from triallink.engines.odm import read_odm, validate
+
+
+def run(*arguments: object) -> Result:
+    """Return what the command says."""
+    answer = CliRunner().invoke(command, list(map(str, arguments)), catch_exceptions=False)
+    assert answer.exit_code == 0
+    return answer
+
+
+def test_every_file_of_a_folder_is_judged(tmp_path: Path) -> None:
+    (tmp_path / "one.xml").write_bytes(ODM_132)
+    (tmp_path / "two.xml").write_bytes(ODM_20)
+    (tmp_path / "other.xml").write_bytes(b"<html/>")
+    rows = {row["file"]: row for row in json.loads(run("corpus", tmp_path, "--json").output)}
+    good = {"read": True, "validated": True, "round_tripped": True, "written_valid": True, "findings": 0}
+    assert rows["one.xml"] == {"file": "one.xml", **good}
+    assert rows["two.xml"] == {"file": "two.xml", **good}
+    assert rows["other.xml"]["read"] is False
+    assert "yes   yes    yes   yes             0  one.xml" in run("corpus", tmp_path).output
+
+
+def test_a_file_is_checked_with_lines_and_conditions(tmp_path: Path) -> None:
+    path = tmp_path / "odm.xml"
+    path.write_bytes(ODM_132.replace(b'DataType="partialDate"', b'DataType="someday"'))
+    assert "CO.MALE: omit_if_true (odm_default)" in run("check", path).output
+    said = json.loads(run("check", path, "--json").output)
+    assert any(finding["line"] and "someday" in finding["said"] for finding in said["findings"])
+
+
+def test_a_file_is_converted(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.xml", tmp_path / "out.xml"
+    source.write_bytes(ODM_132)
+    run("convert", source, target, "--version", "2.0", "--plain")
+    assert validate(target.read_bytes(), extensions=False) == ()
+    assert read_odm(target.read_bytes()).line == "2.0"
+
+
+def test_a_protocol_becomes_a_skeleton(tmp_path: Path) -> None:
+    source, target = tmp_path / "usdm.json", tmp_path / "out.xml"
+    source.write_bytes(as_bytes(small_usdm()))
+    assert "automatic" in run("build", source, target).output
+    assert validate(target.read_bytes(), extensions=False) == ()
