@@ -23,6 +23,7 @@ from triallink.domains.marketplace.services.coalitions import confirm_coalition
 from triallink.domains.marketplace.services.requests import create_request, publish_request
 from triallink.domains.marketplace.services.terms import LineTerms, RequestTerms
 from triallink.domains.quality.models import Professional
+from triallink.domains.quality.selectors import blocked_by
 from triallink.foundation.models import Notice
 from triallink.foundation.outbox import dispatch_waiting
 from triallink.kernel.actor import Actor
@@ -172,14 +173,15 @@ class Stage:
         offers: list[StaffOffer] = []
         taken: set[int] = set()
         for line in lines:
-            person = (
+            people = list(
                 Professional.objects.filter(
                     organization_id=bidder.own_organization_id, role__in=line.service.roles, is_active=True
                 )
                 .exclude(pk__in=taken)
                 .order_by("-years_experience", "id")
-                .first()
             )
+            blocked = blocked_by({one.pk for one in people}, self.clock.now().date())
+            person = next((one for one in people if one.pk not in blocked), None)
             if person is not None:
                 taken.add(person.pk)
                 offers.append(StaffOffer(line.pk, person.pk, Decimal(40 + 8 * len(taken))))
