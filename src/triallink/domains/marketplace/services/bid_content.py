@@ -91,7 +91,7 @@ class BidContent:
     message: str = ""
 
 
-def write_content(bid: Bid, content: BidContent) -> tuple[int, ...]:
+def write_content(bid: Bid, content: BidContent, today: dt.date) -> tuple[int, ...]:
     """Replace a draft's content and return the partners who are now asked. Call it inside `reading_as` the bidder.
 
     Whoever was asked before and has not answered is not asked again.
@@ -101,7 +101,7 @@ def write_content(bid: Bid, content: BidContent) -> tuple[int, ...]:
     asked = {line.pk: line for line in bid.request.lines.all()}
     lines = _lines(bid, content, asked)
     members = _members(bid, content, asked)
-    _check_staff(bid, content, asked, members)
+    _check_staff(bid, content, asked, members, today)
     _check_bundles(content, {row.line_id for row in lines})
     waiting = _clear(bid)
     BidLine.objects.bulk_create(lines)
@@ -224,7 +224,9 @@ def _members(bid: Bid, content: BidContent, asked: Mapping[int, RequestLine]) ->
     return members
 
 
-def _check_staff(bid: Bid, content: BidContent, asked: Mapping[int, RequestLine], members: set[int]) -> None:
+def _check_staff(
+    bid: Bid, content: BidContent, asked: Mapping[int, RequestLine], members: set[int], today: dt.date
+) -> None:
     if not content.staffing:
         return
     wanted = {offer.professional_id for offer in content.staffing}
@@ -238,7 +240,7 @@ def _check_staff(bid: Bid, content: BidContent, asked: Mapping[int, RequestLine]
         or any(offer.line_id not in asked or offer.hours <= 0 for offer in content.staffing)
     ):
         raise no.StaffUnknown(field="staffing")
-    if blocked := blocked_by(wanted, bid.created_at.date()):
+    if blocked := blocked_by(wanted, today):
         names = known.filter(pk__in=blocked).values_list("name", flat=True)
         raise no.StaffNotCertified(field="staffing", names=", ".join(sorted(names)))
 

@@ -72,7 +72,7 @@ def save_bid(*, request_id: int, content: BidContent, by: Actor, clock: Clock = 
                 )
             BidSeal.objects.create(bid=bid, nonce=_nonce(bid))
         bid.request = request
-        asked = write_content(bid, content)
+        asked = write_content(bid, content, clock.now().date())
         if is_new:
             _record_bid(BidDrafted(bid_id=bid.pk, request_id=request.pk), bid, by, clock)
         if asked:
