@@ -3,7 +3,7 @@
 import pytest
 
 from triallink.engines import randomization as r
-from triallink.engines.randomization.chain import layers
+from triallink.engines.randomization.layers import layers
 
 AWKWARD = [
     (r.DropTheLoserUrn(arms="AB", ratio=(37, 21)), 120_000),

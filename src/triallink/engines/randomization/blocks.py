@@ -100,6 +100,10 @@ class _Blocks(Design):
     def _composition(self, size: int) -> tuple[int, ...]:
         return tuple(size // sum(self.ratio) * share for share in self.open_ratio)
 
+    def compositions(self) -> tuple[tuple[int, ...], ...]:
+        """Return the balls of every open arm in a block of each size."""
+        return tuple(self._composition(size) for size in self.block_sizes)
+
     def _add(self, counts: tuple[int, ...], arm: int) -> tuple[int, ...]:
         return (*counts[:arm], counts[arm] + 1, *counts[arm + 1 :])
 
@@ -201,10 +205,6 @@ class HiddenBlocks(_Blocks):
             for weight, arm, after_state in zip(integer_weights(shares), self.open_arms, states, strict=True)
             if weight
         ]
-
-    def compositions(self) -> tuple[tuple[int, ...], ...]:
-        """Return the balls of every open arm in a block of each size."""
-        return tuple(self._composition(size) for size in self.block_sizes)
 
     def most_running(self) -> int:
         """Return how many blocks may be running at one time: of each size one for every possible beginning."""

@@ -13,9 +13,10 @@ from fractions import Fraction
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from .chain import Chain, Layer, layers, scaled_deviation, step_probabilities
+from .chain import Chain, step_probabilities
 from .design import Design
 from .kernels_maximum import shortfall
+from .layers import Layer, layers, scaled_deviation
 
 MAX_STATES = 2_000_000
 

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any, ClassVar
 
-from .design import Design, Factor, Outcome, State, Subject, as_factors, factors_of, positive_int
+from .blocks import CompleteRandomization, PermutedBlocks, RandomAllocationRule
+from .design import (
+    CountDesign,
+    Counts,
+    Design,
+    Factor,
+    Outcome,
+    State,
+    Subject,
+    as_factors,
+    factors_of,
+    positive_int,
+)
 from .tallies import stratum
+from .urns import WeiUrn
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +259,47 @@ class RatioPreserving(Design):
     def memory(self, state: State) -> Hashable:
         assert isinstance(state, SplitState)
         return self.design.memory(state.inner)
+
+    def mechanism(self) -> Design:
+        inner = self.design.mechanism()
+        divisor = gcd(*self.ratio)
+        ratio = tuple(share // divisor for share in self.ratio)
+        if isinstance(inner, CompleteRandomization | RandomAllocationRule | PermutedBlocks):
+            # These keep any ratio by themselves, with the very law of their parts.
+            return replace(inner, arms=self.arms, ratio=ratio)
+        if isinstance(inner, WeiUrn):
+            return _PooledUrn(arms=self.arms, ratio=ratio, urn=inner)
+        kind = _AlikeParts if isinstance(inner, CountDesign) else RatioPreserving
+        return kind(arms=self.arms, ratio=self.ratio, design=inner)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _AlikeParts(RatioPreserving):
+    """The same law of arms from fewer states: which part of an arm has how many subjects decides nothing."""
+
+    def memory(self, state: State) -> Hashable:
+        assert isinstance(state, SplitState)
+        owned = zip(self.parts, state.inner.counts, strict=True)
+        return self.design.memory(Counts(tuple(count for _, count in sorted(owned))))
+
+    def mechanism(self) -> Design:
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PooledUrn(CountDesign):
+    """Wei's urn over equal parts, seen from the arms: the balls of an arm depend on the sum of its parts' counts."""
+
+    procedure: ClassVar[str] = "ratio-preserving"
+    urn: WeiUrn
+
+    def weights(self, counts: tuple[int, ...]) -> tuple[int, ...]:
+        n, urn = sum(counts), self.urn
+        balls = tuple(
+            parts * (urn.initial + urn.other * n) - (urn.other - urn.own) * count
+            for parts, count in zip(self.open_ratio, counts, strict=True)
+        )
+        return balls if any(balls) else self.open_ratio
 
 
 def parts_of(ratio: tuple[int, ...]) -> tuple[int, ...]:

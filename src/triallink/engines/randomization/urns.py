@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd
 from typing import ClassVar
 
 from .design import CountDesign, fraction_in, positive_int
@@ -151,13 +152,14 @@ def _entropy_weights(ratio: tuple[int, ...], lack: tuple[int, ...], eta: Fractio
     if len(set(excess)) == 2:
         # Two values (always so with two arms): the constraint alone fixes both groups, exactly.
         better = sum(share for share, value in zip(ratio, excess, strict=True) if not value)
-        rest = (1 - eta) * Fraction(total - better, total)
-        return integer_weights(
-            [
-                share * rest / (total - better) if value else share * (1 - rest) / better
-                for share, value in zip(ratio, excess, strict=True)
-            ]
-        )
+        # share * (1 - eta) / total for a worse arm, and what that leaves for the better ones, in whole numbers.
+        over, under = eta.denominator - eta.numerator, eta.denominator * total
+        weights = [
+            share * (over * better if value else under - over * (total - better))
+            for share, value in zip(ratio, excess, strict=True)
+        ]
+        divisor = gcd(*weights)
+        return tuple(weight // divisor for weight in weights)
     wanted = (1 - eta) * Fraction(sum(s * e for s, e in zip(ratio, excess, strict=True)), total)
     goal = decimal_of(wanted)
 
