@@ -206,19 +206,24 @@ class _Bench:
         self._seed = seed
         self._depot_resupply = depot_resupply
         self._threads = threads
+        self._known: dict[tuple[str, int, int], SupplyOutcomes] = {}
 
     def run(self, policy: ResupplyPolicy, n_simulations: int, first_simulation: int = 0) -> SupplyOutcomes:
-        return simulate_arrays(
-            self._trial,
-            self._arrays,
-            self._lots,
-            policy,
-            n_simulations=n_simulations,
-            seed=self._seed,
-            depot_resupply=self._depot_resupply,
-            threads=self._threads,
-            first_simulation=first_simulation,
-        )
+        # A search comes back to the policies it has tried; their courses would be the same again.
+        key = repr(policy), n_simulations, first_simulation
+        if key not in self._known:
+            self._known[key] = simulate_arrays(
+                self._trial,
+                self._arrays,
+                self._lots,
+                policy,
+                n_simulations=n_simulations,
+                seed=self._seed,
+                depot_resupply=self._depot_resupply,
+                threads=self._threads,
+                first_simulation=first_simulation,
+            )
+        return self._known[key]
 
 
 def _plan(
