@@ -82,6 +82,13 @@ def typical(procedure: r.Procedure, subjects: int) -> r.Design:
     return procedure.design(arms=("A", "B"), **parameters)
 
 
+def _variant(design: r.Design) -> str:
+    """Return what tells a design from others of its procedure, arms and ratio."""
+    if isinstance(design, r.Minimization):
+        return f" {design.measure}"
+    return f" power {design.power}" if isinstance(design, r.BayesianAdaptive) else ""
+
+
 def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -117,9 +124,22 @@ def main() -> None:
         per_procedure[procedure.name] = ns
         print(f"{procedure.name:32} {ns:8.1f} ns   first run {first:6.2f} s")
     for design in (
-        r.HuHu(arms="ABC", factors=FACTORS),
-        r.AtkinsonOptimal(arms="ABC", factors=FACTORS),
-        r.BayesianAdaptive(arms="ABC", power="1/2", burn_in=2, floor="1/10"),
+        *(r.HuHu(arms=arms, factors=FACTORS) for arms in ("ABC", "ABCDE")),
+        *(r.AtkinsonOptimal(arms=arms, factors=FACTORS) for arms in ("ABC", "ABCD")),
+        *(r.BayesianAdaptive(arms=arms, burn_in=2) for arms in ("ABC", "ABCD", "ABCDE")),
+        *(
+            r.BayesianAdaptive(arms=arms, power="1/2", burn_in=2, floor="1/10")
+            for arms in ("ABC", "ABCD", "ABCDE")
+        ),
+        *(r.BayesianAdaptive(arms=arms, power="n/2N", total=subjects) for arms in ("AB", "ABC", "ABCD")),
+        *(
+            r.Minimization(arms=arms, factors=FACTORS, measure=measure, p="4/5")
+            for arms in ("ABC", "ABCD")
+            for measure in ("range", "sd", "variance")
+        ),
+        r.DropTheLoser(arms="ABC"),
+        r.RandomizedPlayTheWinner(arms="ABCD"),
+        r.ResponseAdaptiveCoin(arms="ABCD", burn_in=2),
         r.HiddenBlocks(arms="ABC", block_sizes=(6, 9)),
         r.Minimization(arms="ABC", ratio=(2, 1, 1), factors=FACTORS, p="4/5"),
         r.BrickTunnel(arms="ABC", ratio=(1, 2, 3)),
@@ -130,11 +150,11 @@ def main() -> None:
             caps=(r.Cap(subjects), r.Cap(80, arm="A", factors=("f1",))),
         ),
     ):
-        name = f"{design.procedure} {':'.join(map(str, design.ratio))}"
+        name = f"{design.procedure} {':'.join(map(str, design.ratio))}{_variant(design)}"
         name += " by factor" * bool(getattr(design, "caps", ()) and design.looks_at == "subject")
         ns, first = nanoseconds(design, trials, subjects, repeats)
         per_procedure[name] = ns
-        print(f"{name:32} {ns:8.1f} ns   first run {first:6.2f} s")
+        print(f"{name:40} {ns:8.1f} ns   first run {first:6.2f} s")
     over = sorted(name for name, ns in per_procedure.items() if ns > 100)
     print(f"\nover 100 ns: {', '.join(over) or 'none'}")
     if options.json:

@@ -77,6 +77,10 @@ def designs():
     yield r.AtkinsonOptimal(arms="ABC", ratio=(1, 0, 1), factors=FACTORS[:2])
     yield r.BayesianAdaptive(arms="ABCD", ratio=(1, 1, 0, 1), power="n/2N", total=20, burn_in=1, floor="1/8")
     yield r.BayesianAdaptive(arms="ABC", prior=(3, 2))
+    yield r.BayesianAdaptive(arms="ABCDE", power="n/2N", total=24, burn_in=1)
+    yield r.AtkinsonOptimal(arms="ABCDE", ratio=(1, 1, 1, 0, 1), factors=FACTORS)
+    yield r.RandomizedPlayTheWinner(arms="ABCD", ratio=(1, 0, 1, 1), initial=3, reward=2)
+    yield r.RandomizedPlayTheWinner(arms="AB", initial=2**31)
     yield r.BayesianAdaptive(arms="ABC", power="2/3", floor="1/3")
     yield r.HiddenBlocks(arms="ABC", ratio=(2, 0, 1), block_sizes=(3, 6, 9), size_weights=(1, 5, 2))
     yield r.Stratified(design=r.HiddenBlocks(arms="AB", block_sizes=(2, 4)), factors=FACTORS[:2])
@@ -121,6 +125,7 @@ CERTAIN = [
     r.HiddenBlocks(arms=("A", "B", "C"), block_sizes=(3,)),
     r.AtkinsonOptimal(arms=("A", "B")),
     r.GeneralizedBiasedCoin(arms=("A", "B"), rho=3),
+    r.RandomizedPlayTheWinner(arms=("A", "B", "C")),
 ]
 
 

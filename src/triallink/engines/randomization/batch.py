@@ -12,8 +12,17 @@ from math import gcd, lcm
 
 import numpy as np
 
-from . import kernels, kernels_arms, kernels_blocks, kernels_optimal, kernels_real
+from . import (
+    kernels,
+    kernels_arms,
+    kernels_blocks,
+    kernels_optimal,
+    kernels_power,
+    kernels_real,
+    kernels_urns,
+)
 from .adaptive import BayesianAdaptive, ResponseAdaptiveCoin, start_of_best
+from .adaptive_urns import RandomizedPlayTheWinner
 from .batch_caps import capped_batch, table_design
 from .blocks import HiddenBlocks
 from .design import Design, Factor, Subject, covariates_of, factors_of
@@ -65,6 +74,8 @@ def batch(
         return _bayesian(design, draws, answers)
     if isinstance(design, ResponseAdaptiveCoin):
         return _target_coin(design, draws, answers)
+    if isinstance(design, RandomizedPlayTheWinner):
+        return _play_the_winner(design, draws, answers)
     if isinstance(design, Capped) and (inner := table_design(design)) is not None:
         if not isinstance(design.design, Stratified):
             return capped_batch(design, inner, factors, draws, cells, answers, NO_GROUPS, 1)
@@ -170,7 +181,9 @@ def _bayesian(design: BayesianAdaptive, u: np.ndarray, responses: np.ndarray) ->
         kernels_real.bayesian_two(u, answers, *rules, out, unsure)
     else:
         start = start_of_best(design.prior, len(design.open_arms))
-        kernels_arms.bayesian_many(u, answers, np.array(start), *rules, out, unsure)
+        kernels_arms.bayesian_many(
+            design.open_arms, u, answers, np.array(start), *rules, *kernels_power.TABLES, out, unsure
+        )
     return _settled(design, _in_place(design, out), unsure, u, NO_LEVELS, responses)
 
 
@@ -184,6 +197,16 @@ def _target_coin(design: ResponseAdaptiveCoin, u: np.ndarray, responses: np.ndar
     return _settled(design, _in_place(design, out), unsure, u, NO_LEVELS, responses)
 
 
+def _play_the_winner(design: RandomizedPlayTheWinner, u: np.ndarray, responses: np.ndarray) -> np.ndarray:
+    n_open = len(design.open_arms)
+    if n_open * design.initial + u.shape[1] * (n_open - 1) * design.reward >= kernels_urns.MOST_BALLS:
+        return _walk(tables(design), u, NO_GROUPS, 1, responses)
+    out = np.zeros(u.shape, dtype=np.int8)
+    places = np.array(design.open_arms, dtype=np.int64)
+    kernels_urns.play_the_winner(u, responses, places, design.initial, design.reward, out)
+    return _in_place(design, out)
+
+
 def _atkinson(
     design: AtkinsonOptimal, u: np.ndarray, levels: np.ndarray, covariates: np.ndarray
 ) -> np.ndarray:
@@ -192,12 +215,15 @@ def _atkinson(
     for factor in design.factors:
         starts.append(size)
         size += len(factor.levels) - 1
+    size += len(design.covariates)
     kernels_optimal.atkinson(
+        design.open_arms,
+        (0,) * (-(-size // 4) * 4),
         u,
         levels,
         np.array(starts, dtype=np.int64),
         covariates,
-        size + len(design.covariates),
+        size,
         np.array(design.open_ratio, dtype=np.float64),
         out,
         unsure,

@@ -204,37 +204,43 @@ def minimize(
     counts = np.zeros((256 * max(n_factors, 1), n_arms), dtype=np.int64)
     whole = np.zeros(n_arms, dtype=np.int64)
     roots = np.zeros(n_arms, dtype=np.float64)
-    squares = np.zeros((n_arms, n_factors), dtype=np.int64)
+    squares = np.zeros((n_factors, n_arms), dtype=np.int64)
     for trial in range(u.shape[0]):
         counts[:] = 0
         for i in range(u.shape[1]):
-            for k in range(n_arms):
-                score = 0
-                root = 0.0
-                for f in range(n_factors):
-                    cell = offsets[f] + levels[trial, i, f]
-                    if measure == RANGE:
-                        low = high = counts[cell, 0] + (stretch[0] if k == 0 else 0)
-                        for j in range(1, n_arms):
-                            value = counts[cell, j] + (stretch[j] if k == j else 0)
-                            low = min(low, value)
-                            high = max(high, value)
-                        score += weights[f] * (high - low)
-                    else:
-                        total = 0
-                        square = 0
-                        for j in range(n_arms):
-                            value = counts[cell, j] + (stretch[j] if k == j else 0)
-                            total += value
-                            square += value * value
-                        spread = n_arms * square - total * total
+            whole[:] = 0
+            roots[:] = 0.0
+            for f in range(n_factors):
+                row = counts[offsets[f] + levels[trial, i, f]]
+                if measure == RANGE:
+                    # Without branches, as above; with a tie the second smallest is the smallest.
+                    low, high = min(row[0], row[1]), max(row[0], row[1])
+                    second = high
+                    for j in range(2, n_arms):
+                        second = min(second, max(low, row[j]))
+                        low = min(low, row[j])
+                        high = max(high, row[j])
+                    for k in range(n_arms):
+                        value = row[k] + stretch[k]
+                        rest = second if row[k] == low else low
+                        whole[k] += weights[f] * (max(high, value) - min(rest, value))
+                else:
+                    total = 0
+                    square = 0
+                    for j in range(n_arms):
+                        total += row[j]
+                        square += row[j] * row[j]
+                    for k in range(n_arms):
+                        more = stretch[k]
+                        spread = n_arms * (square + more * (2 * row[k] + more)) - (total + more) ** 2
                         if measure == VARIANCE:
-                            score += weights[f] * spread
+                            whole[k] += weights[f] * spread
                         else:
-                            squares[k, f] = spread
-                            root += weights[f] * np.sqrt(float(spread))
-                whole[k] = score
-                roots[k] = root
+                            squares[f, k] = spread
+                    if measure == SD:
+                        heavy = float(weights[f])
+                        for k in range(n_arms):
+                            roots[k] += heavy * np.sqrt(float(squares[f, k]))
             if measure == SD:
                 ties, sure = _least_root(roots, squares, weights, outside, inside)
                 if not sure:
@@ -247,8 +253,9 @@ def minimize(
                         ties |= 1 << k
             m = u[trial, i]
             arm = 0
-            while arm < last[ties] and m >= limits[ties, arm]:
-                arm += 1
+            for k in range(n_arms - 1):
+                arm += m >= limits[ties, k]
+            arm = min(arm, last[ties])
             out[trial, i] = arm
             for f in range(n_factors):
                 counts[offsets[f] + levels[trial, i, f], arm] += stretch[arm]
@@ -262,7 +269,7 @@ def _least_root(
 
     Sums that are close are compared by their coefficients of squarefree roots, which tells ties from near ties.
     """
-    n_arms, n_factors = squares.shape
+    n_factors, n_arms = squares.shape
     best = 0
     for k in range(1, n_arms):
         if roots[k] < roots[best]:
@@ -276,7 +283,7 @@ def _least_root(
         tied = True
         for f in range(n_factors):
             for side in range(2):
-                square = squares[k, f] if side == 0 else squares[best, f]
+                square = squares[f, k] if side == 0 else squares[f, best]
                 if square >= inside.shape[0]:
                     return ties, False
                 if square == 0:
@@ -284,7 +291,7 @@ def _least_root(
                 free = inside[square]
                 balance = 0
                 for g in range(n_factors):
-                    ours, theirs = squares[k, g], squares[best, g]
+                    ours, theirs = squares[g, k], squares[g, best]
                     if ours < inside.shape[0] and ours > 0 and inside[ours] == free:
                         balance += weights[g] * outside[ours]
                     if theirs < inside.shape[0] and theirs > 0 and inside[theirs] == free:

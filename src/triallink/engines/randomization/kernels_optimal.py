@@ -10,6 +10,8 @@ from .kernels_real import SCALE
 
 @compiled
 def atkinson(
+    arms: tuple[int, ...],
+    columns: tuple[int, ...],
     u: np.ndarray,
     levels: np.ndarray,
     starts: np.ndarray,
@@ -21,23 +23,29 @@ def atkinson(
 ) -> None:
     """Allocate by Atkinson's D_A-optimal coin.
 
+    arms     any K integers, columns any multiple of four of at least `size`: loops over a tuple have a length the
+             compiler knows.
     starts   (n_factors,) int64: the model column of a factor's second level; the first level is the reference.
     size     columns of the model: the open arms, the factors' further levels, the covariates.
     ratio    (n_arms,) float64; equal when there are more than two arms.
     With V = inverse(M) and the contrasts C of arms against the last one, the gain of an arm is r' inverse(C'VC) r with
-    r = C'Vx. V follows every subject by one rank-one step, and is compared with a fresh inverse from time to time.
+    r = C'Vx. V and that inverse (`precision`) follow every subject by one rank-one step each, and are compared with
+    fresh ones from time to time.
     """
-    n_factors, n_covariates, n_arms = levels.shape[2], covariates.shape[2], ratio.shape[0]
+    n_factors, n_covariates, n_arms = levels.shape[2], covariates.shape[2], len(arms)
+    width = len(columns)
     matrix = np.zeros((size, size))
-    inverse = np.zeros((size, size))
-    fresh = np.zeros((size, size))
+    inverse = np.zeros((size, width))
+    fresh = np.zeros((size, width))
     row = np.zeros(size)
-    reached = np.zeros(size)
+    reached = np.zeros(width)
     first_covariate = size - n_covariates
     places = np.zeros(size, dtype=np.int64)
     free = n_arms - 1
-    middle = np.zeros((free, free))
-    reach = np.zeros((n_arms, free))
+    precision = np.zeros((free, free))
+    renewed_precision = np.zeros((free, free))
+    reach = np.zeros(free)
+    pull = np.zeros(free)
     share = np.zeros(n_arms)
     left = ratio[0] if n_arms == 2 else 1.0
     right = ratio[1] if n_arms == 2 else 1.0
@@ -46,25 +54,26 @@ def atkinson(
         estimable = False
         renewed = 0
         for i in range(u.shape[1]):
-            # Columns of the row that are not zero, beside the arm's own.
-            filled = 0
+            # Columns of the row beside the arm's own, one per factor: the reference level is a zero in the second's
+            # column, which costs less than a branch nobody can foresee.
             for f in range(n_factors):
-                level = levels[trial, i, f]
-                if level > 0:
-                    places[filled] = starts[f] + level - 1
-                    row[filled] = 1.0
-                    filled += 1
+                level = np.int64(levels[trial, i, f])
+                places[f] = starts[f] + max(level - 1, 0)
+                row[f] = 1.0 if level > 0 else 0.0
+            filled = n_factors
             for j in range(n_covariates):
                 places[filled] = first_covariate + j
                 row[filled] = covariates[trial, i, j]
                 filled += 1
-            whole = 0.0
+            whole, own = 0.0, 0.0
             if estimable:
                 reached[:] = 0.0
                 for k in range(filled):
                     at, value = places[k], row[k]
-                    for j in range(size):
+                    for j in range(width):
                         reached[j] += inverse[at, j] * value
+                for k in range(filled):
+                    own += reached[places[k]] * row[k]
                 if free == 1:
                     for k in range(n_arms):
                         share[k] = left * (inverse[k, 0] + reached[0]) - right * (inverse[k, 1] + reached[1])
@@ -73,21 +82,25 @@ def atkinson(
                     # The one contrast's variance divides both gains.
                     scale = left * left * inverse[0, 0] + right * right * inverse[1, 1]
                     scale -= 2.0 * left * right * inverse[0, 1]
-                elif free == 2:
-                    corner = inverse[2, 2]
-                    first = inverse[0, 0] - 2.0 * inverse[0, 2] + corner
-                    second = inverse[1, 1] - 2.0 * inverse[1, 2] + corner
-                    both = inverse[0, 1] - inverse[0, 2] - inverse[1, 2] + corner
-                    for k in range(3):
-                        toward = inverse[k, 0] - inverse[k, 2] + reached[0] - reached[2]
-                        across = inverse[k, 1] - inverse[k, 2] + reached[1] - reached[2]
-                        share[k] = (
-                            toward * toward * second - 2.0 * toward * across * both + across * across * first
-                        )
-                        whole += share[k]
-                    scale = first * second - both * both
                 else:
-                    whole = _gains(inverse, reached, middle, reach, share)
+                    # With r and p = precision r of the last arm, another arm's r is r + (C'VC) e and its p is p + e,
+                    # so that all gains follow from one product.
+                    corner = inverse[free, free]
+                    for j in range(free):
+                        reach[j] = inverse[j, free] - corner + reached[j] - reached[free]
+                    least = 0.0
+                    for j in range(free):
+                        total = 0.0
+                        for k in range(free):
+                            total += precision[j, k] * reach[k]
+                        pull[j] = total
+                        least += total * reach[j]
+                    for k in range(free):
+                        spread = inverse[k, k] - 2.0 * inverse[k, free] + corner
+                        share[k] = least + 2.0 * reach[k] + spread
+                        whole += share[k]
+                    share[free] = least
+                    whole += least
                     scale = 1.0
                 # Gains are about 1 / n; far smaller ones are differences of doubles that say nothing.
                 if whole * (i + 1) < 1e-4 * scale:
@@ -97,15 +110,14 @@ def atkinson(
                     share[k] = ratio[k]
                     whole += ratio[k]
             x = float(u[trial, i]) * SCALE * whole
-            cumulative = 0.0
-            arm = free
+            # Without branches: which arm it is is as good as random.
+            cumulative, arm, gap = 0.0, 0, whole
             for k in range(free):
                 cumulative += share[k]
-                if abs(x - cumulative) <= 1e-9 * whole:
-                    unsure[trial] = True
-                if x < cumulative:
-                    arm = k
-                    break
+                gap = min(gap, abs(x - cumulative))
+                arm += x >= cumulative
+            if gap <= 1e-9 * whole:
+                unsure[trial] = True
             out[trial, i] = arm
             places[filled] = arm
             row[filled] = 1.0
@@ -115,65 +127,60 @@ def atkinson(
                 for k in range(j + 1):
                     matrix[at, places[k]] += value * row[k]
             if estimable:
-                bottom = 1.0
-                for j in range(size):
+                bottom = 1.0 + own + 2.0 * reached[arm] + inverse[arm, arm]
+                for j in range(width):
                     reached[j] += inverse[arm, j]
-                for k in range(filled):
-                    bottom += reached[places[k]] * row[k]
                 over = 1.0 / bottom
+                if free > 1:
+                    # The contrasts' variance loses over * r r', so its inverse gains a rank too.
+                    narrow = 1.0 / (bottom - share[arm])
+                    if arm < free:
+                        pull[arm] += 1.0
+                    for j in range(free):
+                        for k in range(free):
+                            precision[j, k] += narrow * pull[j] * pull[k]
                 for j in range(size):
                     step = reached[j] * over
-                    for k in range(size):
+                    for k in range(width):
                         inverse[j, k] -= step * reached[k]
                 if i + 1 == renewed or i + 1 == u.shape[1]:
                     regular, sure = _invert(matrix, first_covariate, fresh)
                     if not (regular and sure and _near(inverse, fresh)):
                         unsure[trial] = True
                     inverse[:] = fresh
+                    if free > 1:
+                        if not (
+                            _contrasts(inverse, renewed_precision) and _near(precision, renewed_precision)
+                        ):
+                            unsure[trial] = True
+                        precision[:] = renewed_precision
                     renewed *= 4
             elif i + 1 >= size:
                 estimable, sure = _invert(matrix, first_covariate, inverse)
                 renewed = 2 * (i + 1)
                 if not sure:
                     unsure[trial] = True
+                if estimable and free > 1 and not _contrasts(inverse, precision):
+                    unsure[trial] = True
 
 
 @compiled
-def _gains(
-    inverse: np.ndarray, reached: np.ndarray, middle: np.ndarray, reach: np.ndarray, share: np.ndarray
-) -> float:
-    """Write the gains of any number of arms into share and return their sum, by elimination.
-
-    middle, reach   room for (n_arms - 1, n_arms - 1) and (n_arms, n_arms - 1) numbers.
-    """
-    n_arms = share.shape[0]
-    free = n_arms - 1
-    share[:] = 0.0
+def _contrasts(inverse: np.ndarray, precision: np.ndarray) -> bool:
+    """Write the inverse of the variance of the contrasts of arms against the last one; return whether it is certain."""
+    free = precision.shape[0]
+    middle = np.zeros((free, free))
     for j in range(free):
         for k in range(j + 1):
             middle[j, k] = inverse[j, k] - inverse[j, free] - inverse[k, free] + inverse[free, free]
-    for k in range(n_arms):
-        for j in range(free):
-            reach[k, j] = inverse[k, j] - inverse[k, free] + reached[j] - reached[free]
-    # A gain is the sum of squares over pivots.
-    for j in range(free):
-        over = 1.0 / middle[j, j]
-        for other in range(j + 1, free):
-            times = middle[other, j] * over
-            for k in range(j + 1, other + 1):
-                middle[other, k] -= times * middle[k, j]
-            for k in range(n_arms):
-                reach[k, other] -= times * reach[k, j]
-        for k in range(n_arms):
-            share[k] += reach[k, j] * reach[k, j] * over
-    return share.sum()
+    regular, sure = _invert(middle, free, precision)
+    return regular and sure
 
 
 @compiled
 def _near(inverse: np.ndarray, fresh: np.ndarray) -> bool:
     """Return whether an inverse that was carried along is as good as a fresh one."""
     for j in range(fresh.shape[0]):
-        for k in range(fresh.shape[0]):
+        for k in range(j + 1):
             gap = inverse[j, k] - fresh[j, k]
             if gap * gap > 1e-22 * fresh[j, j] * fresh[k, k]:
                 return False
