@@ -121,6 +121,58 @@ def test_only_rules_of_a_standard_run_if_one_is_named(rules: Path, tmp_path: Pat
     assert (done.exit_code, done.output) == (0, "")
 
 
+def test_a_file_that_is_no_rule_is_listed_with_its_reason(tmp_path: Path):
+    folder = tmp_path / "rules"
+    for name, content in (("X-1", "Check: {all: [{name: A}]}"), ("X-2", "Check: ["), ("X-3", "- a list")):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "rule.yml").write_text(content, encoding="utf-8")
+    report = json.loads(invoke("report", folder, "--json").output)
+    assert {name: reason["why"] for name, reason in report["unsupported"].items()} == {
+        "X-1": "malformed",
+        "X-2": "malformed",
+        "X-3": "malformed",
+    }
+    assert "X-1  not_run  0  malformed" in invoke("run", folder, events(tmp_path / "data")).output
+
+
+def test_a_published_test_may_hold_transport_files_and_define(tmp_path: Path):
+    place = write_rule(
+        tmp_path / "rules",
+        "T-1",
+        type="Define Item Group Metadata Check",
+        name="define_dataset_class",
+        operator="non_empty",
+    )
+    (place / "negative" / "01").mkdir(parents=True)
+    events(place / "negative" / "01" / "data")
+    (place / "negative" / "01" / "results").mkdir()
+    (place / "negative" / "01" / "results" / "results.csv").write_text(
+        "Dataset,Record,Variable,Value\nAE,1,AESEQ,\n", encoding="utf-8"
+    )
+    report = json.loads(invoke("report", tmp_path / "rules", "--json").output)
+    assert (report["results"], report["agree"]) == (1, 1)
+
+
+def test_terminology_packages_are_read_from_published_text_files(tmp_path: Path):
+    folder, packages = tmp_path / "rules", tmp_path / "ct"
+    operation = "[{id: $x, operator: codelist_terms, codelists: [AETERMS]}]"
+    place = write_rule(folder, "C-1", operations=operation, operator="is_not_contained_by, value: $x")
+    write_test(place, "negative/01", "1,FALL\n2,ODD\n", "AE,2,AESEQ,2\n")
+    packages.mkdir()
+    head = "Code\tCodelist Code\tCodelist Extensible (Yes/No)\tCDISC Submission Value\tNCI Preferred Term\n"
+    lines = 'C1\t\tYes\tAETERMS\tTerms\nC2\tC1\t\tFALL\tA "fall"\n'
+    (packages / "SDTM Terminology 2023-12-15.txt").write_text(head + lines, encoding="utf-8")
+    without = json.loads(invoke("report", folder, "--json").output)
+    assert without["unsupported"]["C-1"]["about"] == "the controlled terminology packages"
+    report = json.loads(invoke("report", folder, "--terminology", packages, "--json").output)
+    assert (report["unsupported"], report["agree"]) == ({}, 1)
+    (packages / "notes.txt").write_text(head, encoding="utf-8")
+    assert "notes.txt" in invoke("report", folder, "--terminology", packages).output
+    (packages / "notes.txt").rename(packages / "DDF 2023-12-15.txt")
+    (packages / "DDF 2023-12-15.txt").write_text("Code\n", encoding="utf-8")
+    assert "has no column" in invoke("run", folder, tmp_path, "--terminology", packages).output
+
+
 def test_define_is_asked_for_and_used(tmp_path: Path):
     folder = tmp_path / "rules"
     write_rule(

@@ -4,7 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +24,45 @@ def command() -> None:
     """Run conformance rules and report on them."""
 
 
-def rules_in(folder: Path) -> Iterator[tuple[Path, c.Rule]]:
-    """Give every rule below a folder, with the folder it stands in, in the order of names."""
-    for file in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
-        yield file.parent, c.parse_rule(yaml.load(file.read_bytes(), Loader=_YAML))  # a safe loader
+def rules_in(folder: Path, refused: dict[str, c.Reason] | None = None) -> Iterator[tuple[Path, c.Rule]]:
+    """Give every rule below a folder, with the folder it stands in, in the order of names.
+
+    refused  gets the reason for every file that holds no rule; without it such a file is an error.
+    """
+    files = [file for ending in ("*.yml", "*.yaml", "rule.json") for file in folder.rglob(ending)]
+    for file in sorted(files):
+        try:
+            # Every JSON document is a YAML document, too.
+            document = yaml.load(file.read_bytes(), Loader=_YAML)
+            if not isinstance(document, dict):
+                raise c.RuleMalformed(f"{file.name} holds no object")
+            rule = c.parse_rule(document)
+        except (c.RuleMalformed, yaml.YAMLError) as error:
+            if refused is None:
+                raise
+            refused[file.parent.name] = c.Reason("malformed", str(error).splitlines()[0])
+            continue
+        yield file.parent, rule
 
 
-def trials_in(folder: Path, rule: c.Rule) -> Iterator[c.Trial]:
+def trials_in(folder: Path, rule: c.Rule, terminology: c.Terminology | None = None) -> Iterator[c.Trial]:
     """Give what becomes of a rule in every published test beside it that has a result."""
     for result in sorted(folder.glob("*/*/results/results.csv")):
         place = result.parent.parent
-        study = c.study_of_texts(_texts(place / "data"), _settings(place / "data" / ".env"))
+        study = replace(_study_of_test(place / "data"), terminology=terminology)
         expected = c.expected_of_text(_text(result))
         case = place.relative_to(folder).as_posix()
         yield c.Trial(rule.id, case, c.run_rule(rule, study), expected)
+
+
+def _study_of_test(folder: Path) -> c.Study:
+    """Return the study of a test: CSV files as published, else transport files; with Define-XML if there is one."""
+    texts = _texts(folder)
+    described = folder / "define.xml"
+    said = define_inputs(d.read_define(described.read_bytes())) if described.exists() else None
+    if not texts:
+        return replace(study_of_files(folder), define=said)
+    return replace(c.study_of_texts(texts, _settings(folder / ".env")), define=said)
 
 
 def _texts(folder: Path) -> dict[str, str]:
@@ -207,21 +232,46 @@ def table_of(dataset: d.Dataset, *, location: str = "", size_bytes: int | None =
     return c.Table(dataset.name, dataset.label, variables, dataset.frame, location, size_bytes)
 
 
+def terminology_in(folder: Path | None) -> c.Terminology | None:
+    """Return the terminology packages of a folder, None without a folder."""
+    if folder is None:
+        return None
+    return c.terminology_of_texts({file.name: _text(file) for file in sorted(folder.glob("*.txt"))})
+
+
+_TERMINOLOGY = click.option(
+    "--terminology",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Controlled terminology: text files of NCI EVS, the standard and the date in each name.",
+)
+
+
 @command.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_TERMINOLOGY
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-def report(folder: Path, as_json: bool) -> None:
+def report(folder: Path, terminology: Path | None, as_json: bool) -> None:
     """Run every rule of FOLDER on its published tests: share supported, share agreeing, and what does not run."""
     reasons: dict[str, c.Reason | None] = {}
     trials: list[c.Trial] = []
-    for place, rule in rules_in(folder):
+    refused: dict[str, c.Reason] = {}
+    packages = _given(terminology)
+    for place, rule in rules_in(folder, refused):
         reasons[rule.id] = c.unsupported(rule)
-        trials += trials_in(place, rule)
+        trials += trials_in(place, rule, packages)
+    reasons.update(refused)
     found = c.agreement(trials, reasons)
     if as_json:
         click.echo(json.dumps(_as_json(found), ensure_ascii=False))
     else:
         _print(found)
+
+
+def _given(terminology: Path | None) -> c.Terminology | None:
+    try:
+        return terminology_in(terminology)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--terminology") from error
 
 
 def _as_json(found: c.Agreement) -> dict[str, Any]:
@@ -268,13 +318,23 @@ def _print(found: c.Agreement) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The Define-XML file of the datasets.",
 )
+@_TERMINOLOGY
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-def run(rules: Path, data: Path, standard: str, define_file: Path | None, as_json: bool) -> None:
+def run(
+    rules: Path,
+    data: Path,
+    standard: str,
+    define_file: Path | None,
+    terminology: Path | None,
+    as_json: bool,
+) -> None:
     """Run the rules of one folder on the datasets of another; exit 1 if there is a finding."""
     product, _, version = standard.partition(" ")
-    chosen = [rule for _, rule in rules_in(rules) if not product or _is_for(rule, product, version)]
+    refused: dict[str, c.Reason] = {}
+    chosen = [rule for _, rule in rules_in(rules, refused) if not product or _is_for(rule, product, version)]
     study = study_of_files(data, product=product.upper(), version=version, define_file=define_file)
-    outcomes = c.run_rules(chosen, study)
+    study = replace(study, terminology=_given(terminology))
+    outcomes = [*c.run_rules(chosen, study), *(c.RuleOutcome(name, (), why) for name, why in refused.items())]
     if as_json:
         click.echo(json.dumps([_outcome_as_json(each) for each in outcomes], ensure_ascii=False))
     else:

@@ -8,6 +8,7 @@ from triallink.engines.conformance.agreement import Agreement, Trial, agreement
 from triallink.engines.conformance.case import Expected, expected_of_text, study_of_texts
 from triallink.engines.conformance.operations import LICENSED, OPERATIONS
 from triallink.engines.conformance.operators import OPERATORS
+from triallink.engines.conformance.packages import terminology_of_texts
 from triallink.engines.conformance.rowsets import ROW_SETS
 from triallink.engines.conformance.rules import Rule, RuleMalformed, parse_rule
 from triallink.engines.conformance.run import (
@@ -62,5 +63,6 @@ __all__ = [
     "run_rule",
     "run_rules",
     "study_of_texts",
+    "terminology_of_texts",
     "unsupported",
 ]
