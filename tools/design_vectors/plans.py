@@ -13,6 +13,8 @@ from triallink.engines.design import (
     best_ratio,
     cost,
     exact_one_proportion,
+    exit_probabilities,
+    fisher_design,
     means_at_bounds,
     one_mean,
     one_proportion,
@@ -169,3 +171,39 @@ def bounds(call: Call, design: Design) -> Fields:
         missed = np.append(ends.futility, design.beta - ends.futility.sum())
         fields["betaSpent"] = np.cumsum(missed)
     return fields
+
+
+def fisher(call: Call) -> Fields:
+    """Return what getDesignFisher gives, by our function."""
+    a = call.arguments
+    t = a.get("informationRates")
+    looks = int(a.get("kMax", 3))
+    t = each(t) if t is not None else [(k + 1) / looks for k in range(looks)]
+    names: dict[str, Any] = {
+        "equalAlpha": "equal_levels", "fullAlpha": "full_level", "noInteraction": "no_interaction",
+    }  # fmt: skip
+    method = a.get("method", "equalAlpha")
+    found = fisher_design(
+        t, float(a.get("alpha", 0.025)), futility=each(a["alpha0Vec"]) if "alpha0Vec" in a else [],
+        is_binding=bool(a.get("bindingFutility", True)), method=names.get(method, "equal_levels"),
+        spending=each(a["userAlphaSpending"]) if "userAlphaSpending" in a else [],
+    )  # fmt: skip
+    return {
+        "criticalValues": found.critical, "stageLevels": found.stage_levels, "alphaSpent": found.alpha_spent,
+    }  # fmt: skip
+
+
+def stopping_chances(call: Call) -> Fields:
+    """Return what getGroupSequentialProbabilities gives for symmetrical bounds, by our function."""
+    matrix, t = call.arguments["0"], np.atleast_1d(call.arguments["1"])
+    if not isinstance(matrix, Call) or matrix.name != "matrix":
+        raise OutOfScope("bounds that are no matrix")
+    bounds = np.reshape(matrix.arguments["0"], (int(matrix.arguments["nrow"]), len(t)))
+    inner = bounds[2] if len(bounds) == 4 else np.zeros(len(t))
+    found = exit_probabilities(t, bounds[-1], bounds[0], 0.0, inner)
+    there = 1 - np.concatenate([[0.0], np.cumsum(found.upper + found.lower + found.inner)[:-1]])
+    rows = [found.lower, there - found.upper, there]
+    if len(bounds) == 4:
+        half = (there - found.inner) / 2
+        rows = [found.lower, half, half + found.inner, there - found.upper, there]
+    return {f"row{number}": row for number, row in enumerate(rows, start=1)}

@@ -17,6 +17,7 @@ from triallink.engines.design import (
     SurvivalPlan,
     best_ratio,
     event_drift,
+    event_share,
     hazard_ratios_at_bounds,
     logrank_events,
     sequential_plan,
@@ -45,7 +46,7 @@ def recruitment(a: dict[str, Any]) -> Recruitment:
     """Return the recruitment the accrual arguments describe."""
     times, rates = a.get("accrualTime", np.array([0.0, 12.0])), a.get("accrualIntensity")
     if isinstance(times, Call) and times.name == "getAccrualTime":
-        raise OutOfScope("accrual in its own object")
+        return recruitment({"accrualTime": times.arguments["0"], **times.arguments})
     total = float(a["maxNumberOfSubjects"]) if a.get("maxNumberOfSubjects") else None
     follow_up = float(a["followUpTime"]) if "followUpTime" in a else None
     if isinstance(times, dict):
@@ -230,3 +231,27 @@ def _sizes(design: Design, n: float, subjects: Any, ratio: float) -> Fields:
         "nFixed": n, "nFixed1": n * one, "nFixed2": n * two,
         "numberOfSubjects": subjects, "numberOfSubjects1": subjects * one, "numberOfSubjects2": subjects * two,
     }  # fmt: skip
+
+
+def event_shares(call: Call) -> Fields:
+    """Return what getEventProbabilities gives, by our functions."""
+    a = dict(call.arguments)
+    control, treatments = hazards(a)
+    come, ratio = recruitment(a), float(a.get("allocationRatioPlanned", 1.0))
+    accrual = come.accrual if come.n is None else come.accrual.until(come.n)
+    groups = [
+        np.array([event_share(hazard, dropout, accrual, time) for time in each(a["0"])])
+        for hazard, dropout in zip((treatments[0], control), _dropouts(a), strict=True)
+    ]
+    return {
+        "lambda1": treatments[0].rates, "eventProbabilities1": groups[0], "eventProbabilities2": groups[1],
+        "cumulativeEventProbabilities": (ratio * groups[0] + groups[1]) / (1 + ratio),
+    }  # fmt: skip
+
+
+def subjects_there(call: Call) -> Fields:
+    """Return what getNumberOfSubjects gives, by our functions."""
+    come = recruitment(call.arguments)
+    accrual = come.accrual if come.n is None else come.accrual.until(come.n)
+    times = each(call.arguments["time"])
+    return {"numberOfSubjects": [accrual.by(time) for time in times], "maxNumberOfSubjects": accrual.total}

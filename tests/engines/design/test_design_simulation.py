@@ -5,26 +5,34 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import CensoredData, logrank
 
 from triallink.engines.design import (
+    Accrual,
     Characteristics,
     DunnettModel,
+    Hazard,
     Interim,
     PromisingZoneModel,
     ResponseModel,
     SequentialModel,
+    SurvivalModel,
     beta_spending_boundaries,
     chunks,
     cost,
     dunnett_power,
     kim_demets_spending,
+    logrank_events,
+    logrank_z,
     obrien_fleming_spending,
     run_chunk,
+    sequential_plan,
     shaped_boundaries,
     simulate,
     spending_boundaries,
     stopping,
     summary,
+    survival_plan,
 )
 
 SEED = 20261123
@@ -92,6 +100,33 @@ def test_family_wise_error_and_power_of_several_treatments() -> None:
     assert within(found, dunnett_power(effects, sd=1, control=60))
     # The null hypothesis that is true is rejected no more often than alpha.
     assert found.rejected[2] < 0.025 + 4 * found.rejected_error[2]
+
+
+def test_survival_plan_has_its_power_and_its_error_with_real_log_rank_tests() -> None:
+    looks = spending_boundaries(obrien_fleming_spending, [0.6, 1], 0.025)
+    control = Hazard((0.04, 0.08), (0.0, 10.0))
+    plan = survival_plan(
+        sequential_plan(looks, logrank_events(hazard_ratio=0.65, power=0.85)).largest,
+        treatment=control.times(0.65), control=control, accrual=Accrual((6.0, 18.0), (1.0, 2.0)), follow_up=8,
+        dropouts=(0.01, 0.01),
+    )  # fmt: skip
+    # Schoenfeld's formula is off by less than one percentage point of power here.
+    found = simulate(SurvivalModel(looks, plan), seed=SEED, trials=5_000, size=1_000)
+    assert found.any_rejected == pytest.approx(0.85, abs=0.01 + 4 * found.any_rejected_error)
+    null = simulate(
+        SurvivalModel(looks, replace(plan, treatment=control)), seed=SEED, trials=8_000, size=1_000
+    )
+    assert within(null, 0.025)
+
+
+def test_log_rank_statistic_is_that_of_scipy() -> None:
+    draw = np.random.default_rng(13)
+    times, events, treated = draw.exponential(1, 60), draw.random(60) < 0.7, np.arange(60) < 35
+    groups = [
+        CensoredData(uncensored=times[part & events], right=times[part & ~events])
+        for part in (treated, ~treated)
+    ]
+    assert abs(logrank_z(times, events, treated)) == pytest.approx(abs(logrank(*groups).statistic))
 
 
 def test_the_same_seed_gives_the_same_trials_in_any_order_and_process() -> None:

@@ -42,6 +42,7 @@ from triallink.engines.design.counts import (
 from triallink.engines.design.equivalence import equivalent_means, tost_power
 from triallink.engines.design.events import event_drift, logrank_events
 from triallink.engines.design.exact import ExactTest, exact_one_proportion, fisher_power, fisher_size
+from triallink.engines.design.fisher_design import FisherDesign, fisher_design
 from triallink.engines.design.futility import (
     beta_spending_boundaries,
     optimal_wang_tsiatis,
@@ -120,6 +121,7 @@ from triallink.engines.design.simulation import (
     summary,
 )
 from triallink.engines.design.survival import SurvivalPlan, lachin_foulkes, survival_plan
+from triallink.engines.design.survival_model import SurvivalModel, logrank_z
 
 __all__ = [
     "Accrual",
@@ -133,6 +135,7 @@ __all__ = [
     "DunnettModel",
     "ExactTest",
     "ExitProbabilities",
+    "FisherDesign",
     "Hazard",
     "Interim",
     "Outcomes",
@@ -144,6 +147,7 @@ __all__ = [
     "SequentialPlan",
     "SimonDesign",
     "Stopping",
+    "SurvivalModel",
     "SurvivalPlan",
     "Tally",
     "TrialModel",
@@ -184,6 +188,7 @@ __all__ = [
     "exit_probabilities",
     "expected_power",
     "fisher_combination",
+    "fisher_design",
     "fisher_power",
     "fisher_size",
     "hazard_ratios_at_bounds",
@@ -193,6 +198,7 @@ __all__ = [
     "lachin_foulkes",
     "log_odds_ratio_statistic",
     "logrank_events",
+    "logrank_z",
     "mcnemar",
     "means_at_bounds",
     "normal_assurance",
