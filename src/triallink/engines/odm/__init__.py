@@ -35,6 +35,7 @@ from triallink.engines.odm.model import (
     Kept,
     Plan,
     Reference,
+    ReferenceRange,
     Rule,
     Study,
     StudyVersion,
@@ -44,6 +45,7 @@ from triallink.engines.odm.model import (
     bilingual,
 )  # fmt: skip
 from triallink.engines.odm.polarity import ConditionUse, polarity_report
+from triallink.engines.odm.ranges import outside, range_for
 from triallink.engines.odm.reading import OdmReader, Part, ReadFile, read_odm
 from triallink.engines.odm.skeleton import CollectionPoint, Coverage, Skeleton, VisitTiming, build_skeleton
 from triallink.engines.odm.specializations import (
@@ -52,6 +54,7 @@ from triallink.engines.odm.specializations import (
     Specialization,
     read_specializations,
 )
+from triallink.engines.odm.stream_writing import OdmWriter, open_odm
 from triallink.engines.odm.writing import Written, write_odm
 
 __all__ = [
@@ -88,11 +91,13 @@ __all__ = [
     "OdmFile",
     "OdmReader",
     "OdmRefused",
+    "OdmWriter",
     "Part",
     "Place",
     "Plan",
     "ReadFile",
     "Reference",
+    "ReferenceRange",
     "Rule",
     "Signature",
     "Skeleton",
@@ -112,7 +117,10 @@ __all__ = [
     "canonical",
     "check_version",
     "difference",
+    "open_odm",
+    "outside",
     "polarity_report",
+    "range_for",
     "read_columns",
     "read_odm",
     "read_specializations",

@@ -7,17 +7,18 @@ from dataclasses import replace
 from lxml import etree
 
 from triallink.engines.odm import findings
-from triallink.engines.odm.element import ODM_NAMESPACES, SCHEMA_INSTANCE, XHTML, XML, Element, from_xml
+from triallink.engines.odm.element import (
+    SCHEMA_INSTANCE,
+    Element,
+    bare_name,
+    from_xml,
+    is_foreign,
+    namespace_of,
+)
 from triallink.engines.odm.findings import Finding
 from triallink.engines.odm.grammar import NAMESPACES, grammar, schema
 from triallink.engines.odm.xml_source import read_pieces
 
-# Standards beside ODM whose elements its schemas allow: they are no vendor's.
-BESIDE = (
-    XHTML,
-    "{http://www.w3.org/2000/09/xmldsig#}",
-    "{http://www.w3.org/1999/xlink}",
-)
 _NAMESPACES = re.compile(r"\{http://www\.cdisc\.org/ns/odm/v[\d.]+\}")
 
 
@@ -33,7 +34,7 @@ def canonical(data: bytes) -> Element:
     Source   W3C Canonical XML 1.1 for what does not count; the order of definitions from ODM 1.3.2, section 2.
     """
     root = _tree(data)
-    version = "2.0" if etree.QName(root).namespace == NAMESPACES["2.0"] else "1.3.2"
+    version = "2.0" if namespace_of(root.tag) == NAMESPACES["2.0"] else "1.3.2"
     return _canonical(from_xml(root), version)
 
 
@@ -46,8 +47,8 @@ def validate(data: bytes, *, extensions: bool = True) -> tuple[Finding, ...]:
     """
     root = _tree(data)
     told = []
-    version = "2.0" if etree.QName(root).namespace == NAMESPACES["2.0"] else "1.3.2"
-    if etree.QName(root).namespace is None:
+    version = "2.0" if namespace_of(root.tag) == NAMESPACES["2.0"] else "1.3.2"
+    if not namespace_of(root.tag):
         told.append(Finding(findings.NO_NAMESPACE, {"version": version}, root.sourceline or 1))
         root = _in_namespace(root, NAMESPACES[version])
     if extensions:
@@ -77,13 +78,12 @@ def _tree(data: bytes) -> etree._Element:
 
 
 def _strip(root: etree._Element) -> None:
+    """Take vendors' attributes and elements out of a document."""
     for node in list(root.iter("*")):
         for key in node.attrib:
-            if str(key).startswith("{") and not str(key).startswith((XML, SCHEMA_INSTANCE, *BESIDE)):
+            if is_foreign(str(key)) and not str(key).startswith(SCHEMA_INSTANCE):
                 del node.attrib[key]
-        name = str(node.tag)
-        is_odm = any(name.startswith(f"{{{uri}}}") for uri in ODM_NAMESPACES) or not name.startswith("{")
-        if not is_odm and not name.startswith(BESIDE) and node.getparent() is not None:
+        if is_foreign(bare_name(str(node.tag))) and node.getparent() is not None:
             node.tail = None
             node.getparent().remove(node)
 

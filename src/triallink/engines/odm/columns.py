@@ -9,7 +9,7 @@ import polars as pl
 from lxml import etree
 
 from triallink.engines.odm import findings, shapes_20
-from triallink.engines.odm.element import ODM_NAMESPACES, bare_name, from_xml
+from triallink.engines.odm.element import ODM_NAMESPACES, bare_name, from_xml, local_name, namespace_of
 from triallink.engines.odm.findings import Finding
 from triallink.engines.odm.model import StudyVersion
 from triallink.engines.odm.shapes import Told
@@ -138,14 +138,14 @@ class _Reading:
     def _root(self, node: etree._Element) -> None:
         root = node.getroottree().getroot()
         if bare_name(root.tag) not in ("ODM", "Study", "MetaDataVersion"):
-            raise findings.refusal(findings.NOT_ODM, root.sourceline or 1, name=etree.QName(root).localname)
+            raise findings.refusal(findings.NOT_ODM, root.sourceline or 1, name=local_name(root.tag))
         if root.getroottree().docinfo.internalDTD is not None:
             raise findings.refusal(findings.DOCTYPE)
         self._has_root = True
         self._is_transactional = root.get("FileType") == "Transactional"
 
     def _definitions(self, node: etree._Element) -> None:
-        is_20 = ODM_NAMESPACES.get(etree.QName(node).namespace or "") == "2.0"
+        is_20 = ODM_NAMESPACES.get(namespace_of(node.tag)) == "2.0"
         source = from_xml(node)
         study = shapes_20.STUDY.read(source, Told()) if is_20 else read_study(source, Told())
         for version in study.versions:

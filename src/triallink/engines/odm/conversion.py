@@ -36,6 +36,7 @@ from triallink.engines.odm.model import (
     Translation,
     Unit,
 )  # fmt: skip
+from triallink.engines.odm.ranges import ranges_to_aliases
 from triallink.engines.odm.shapes import Told
 from triallink.engines.odm.shapes_shared import EVENT_REF
 
@@ -68,11 +69,15 @@ def converted(file: OdmFile, version: str) -> Converted:
     is_other = version[0] != (file.header.version or version)[0]
     whole = replace(file, header=replace(file.header, version=version)) if is_other else file
     if version == "2.0":
-        studies = tuple(_study_20(study, told) for study in file.studies)
+        studies = tuple(_with_aliases(_study_20(study, told)) for study in file.studies)
         return Converted(replace(whole, studies=studies), tuple(told))
-    studies = tuple(_study_13(study, needs_plan=is_other) for study in file.studies)
-    clinical = tuple(_collected_13(found) for found in file.clinical)
+    studies = tuple(_with_aliases(_study_13(study, needs_plan=is_other)) for study in file.studies)
+    clinical = tuple(collected_13(found) for found in file.clinical)
     return Converted(replace(whole, studies=studies, clinical=clinical), tuple(told))
+
+
+def _with_aliases(study: Study) -> Study:
+    return replace(study, versions=tuple(ranges_to_aliases(version) for version in study.versions))
 
 
 # 1.3 → 2.0
@@ -287,7 +292,8 @@ def _list_13(found: CodeList) -> CodeList:
     return replace(found, data_type=TYPES_13.get(found.data_type, found.data_type), codes=codes)
 
 
-def _collected_13(collected: Collected) -> Collected:
+def collected_13(collected: Collected) -> Collected:
+    """Return collected data as 1.3 says them: groups side by side, queries as annotations."""
     subjects = tuple(
         replace(_without_queries(subject), events=tuple(_event_13(event) for event in subject.events))
         for subject in collected.subjects

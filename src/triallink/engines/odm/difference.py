@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from triallink.engines.odm.model import Check, CodeList, Event, Group, Item, Reference, StudyVersion
+from triallink.engines.odm.model import (
+    Check,
+    CodeList,
+    Event,
+    Group,
+    Item,
+    Reference,
+    ReferenceRange,
+    StudyVersion,
+)
 from triallink.engines.odm.polarity import references
 
 Effect = Literal["harmless", "needs_review", "destructive"]
@@ -243,6 +252,8 @@ class _Comparison:
                 )
             else:
                 yield Change(kind, new.oid, "unit_oids", _said(old.unit_oids), _said(new.unit_oids), effect)
+        if old.ranges != new.ranges:
+            yield from self._plain(kind, old, new, {"ranges": "needs_review"}, affected)
         if old.checks != new.checks:
             yield self._checks(old.checks, new.checks, new.oid, affected)
         if old.code_list_oid != new.code_list_oid:
@@ -376,7 +387,12 @@ def _said(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return " ".join(map(str, value))
+        return " ".join(map(_said, value))
+    if isinstance(value, ReferenceRange):
+        limits = (
+            f"{value.low if value.low is not None else ''}–{value.high if value.high is not None else ''}"
+        )
+        return " ".join(filter(None, (limits, value.sex, value.laboratory)))
     if hasattr(value, "expressions"):
         return " ".join(expression.code for expression in value.expressions)
     named = getattr(value, "name", None)

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import etree
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
+# Standards beside ODM whose elements and attributes its schemas allow in their places: they are no vendor's.
+BESIDE = (XHTML, "{http://www.w3.org/2000/09/xmldsig#}", "{http://www.w3.org/1999/xlink}")
 LANGUAGE = f"{XML}lang"
 SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 ODM_NAMESPACES = {
@@ -70,8 +73,8 @@ def element(
 
 
 def is_foreign(name: str) -> bool:
-    """Say whether a name is of a namespace other than ODM's and XML's own."""
-    return name.startswith("{") and not name.startswith(XML)
+    """Say whether a name is a vendor's: of a namespace other than ODM's, XML's and those of the standards beside."""
+    return name.startswith("{") and not name.startswith((XML, *BESIDE))
 
 
 def bare_name(tag: str, *, no_namespace_is_odm: bool = True) -> str:
@@ -82,15 +85,26 @@ def bare_name(tag: str, *, no_namespace_is_odm: bool = True) -> str:
     return name if namespace[1:] in ODM_NAMESPACES else tag
 
 
+def local_name(tag: str) -> str:
+    """Return a name without its namespace."""
+    return tag.rpartition("}")[2]
+
+
+def namespace_of(tag: str) -> str:
+    """Return the namespace of a name, "" if it has none."""
+    return tag.rpartition("}")[0].removeprefix("{")
+
+
 def from_xml(node: etree._Element, *, no_namespace_is_odm: bool = True) -> Element:
     """Return a parsed element as a value.
 
-    Comments, processing instructions and names with a prefix that is declared nowhere are left out.
+    Comments, processing instructions and names that could not be written (with a prefix that is declared nowhere, or a
+    namespace that is no address) are left out.
     """
     parts: list[Element | str] = []
     _add_text(parts, node.text)
     for child in node:
-        if isinstance(child.tag, str) and ":" not in child.tag.rpartition("}")[2]:
+        if isinstance(child.tag, str) and _is_name(child.tag):
             parts.append(from_xml(child, no_namespace_is_odm=no_namespace_is_odm))
         _add_text(parts, child.tail)
     has_elements = any(isinstance(part, Element) for part in parts)
@@ -107,9 +121,24 @@ def from_xml(node: etree._Element, *, no_namespace_is_odm: bool = True) -> Eleme
 
 
 def attributes_of(node: etree._Element) -> tuple[tuple[str, str], ...]:
-    """Return the attributes of a parsed element, without those whose prefix is declared nowhere."""
+    """Return the attributes of a parsed element, without those whose names could not be written."""
     pairs = ((str(key), str(value)) for key, value in node.attrib.items())
-    return tuple(pair for pair in pairs if ":" not in pair[0].rpartition("}")[2])
+    return tuple(pair for pair in pairs if _is_name(pair[0]))
+
+
+def _is_name(name: str) -> bool:
+    namespace, _, local = name.rpartition("}")
+    return ":" not in local and (not namespace or is_namespace(namespace[1:]))
+
+
+@lru_cache(maxsize=1000)
+def is_namespace(uri: str) -> bool:
+    """Say whether a namespace is an address, as writing requires; reading does not."""
+    try:
+        etree.Element(f"{{{uri}}}x")
+    except ValueError:
+        return False
+    return True
 
 
 def _add_text(parts: list[Element | str], text: str | None) -> None:

@@ -7,6 +7,7 @@ data collection stand in `kept` and are written back where they were.
 import hashlib
 import json
 from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -180,6 +181,24 @@ class Check:
 
 
 @dataclass(frozen=True)
+class ReferenceRange:
+    """What is normal for an item, limits included.
+
+    low, high                 in the unit `unit_oid`; None is open.
+    sex                       the code of a sex, "" for any; `laboratory` an OID, "" for any.
+    from_years, under_years   age in years, the first included, the last not; None is open.
+    """
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    unit_oid: str = ""
+    sex: str = ""
+    from_years: Decimal | None = None
+    under_years: Decimal | None = None
+    laboratory: str = ""
+
+
+@dataclass(frozen=True)
 class Item:
     """One question.
 
@@ -200,6 +219,7 @@ class Item:
     unit_oids: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     code_list_oid: str = ""
+    ranges: tuple[ReferenceRange, ...] = ()
     aliases: tuple[Alias, ...] = ()
     kept: Kept = NOTHING_KEPT
 
@@ -328,6 +348,8 @@ def _plain(value: Any) -> Any:
     """Return a value as JSON knows it; fields at their default are left out, so that a new field changes no hash."""
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
+    if isinstance(value, Decimal):
+        return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         said = {item.name: getattr(value, item.name) for item in fields(value) if item.compare}
         defaults = {item.name: item.default for item in fields(value)}

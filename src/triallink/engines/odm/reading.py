@@ -17,9 +17,13 @@ from triallink.engines.odm.element import (
     attributes_of,
     bare_name,
     from_xml,
+    is_namespace,
+    local_name,
+    namespace_of,
 )  # fmt: skip
 from triallink.engines.odm.findings import Finding, refusal
 from triallink.engines.odm.model import Study
+from triallink.engines.odm.ranges import ranges_from_aliases
 from triallink.engines.odm.shapes import Told
 from triallink.engines.odm.study_13 import read_study
 from triallink.engines.odm.xml_source import LIMIT_BYTES, read_pieces
@@ -107,15 +111,15 @@ class OdmReader:
         if top.getroottree().docinfo.internalDTD is not None:
             raise refusal(findings.DOCTYPE)
         if name not in ROOTS or "}" in name:
-            raise refusal(findings.NOT_ODM, top.sourceline or 1, name=etree.QName(top).localname)
-        namespace = etree.QName(top).namespace
+            raise refusal(findings.NOT_ODM, top.sourceline or 1, name=local_name(top.tag))
+        namespace = namespace_of(top.tag)
         said = str(top.get("ODMVersion") or "")
-        line = ODM_NAMESPACES.get(namespace or "", "2.0" if said.startswith("2") else "1.3")
+        line = ODM_NAMESPACES.get(namespace, "2.0" if said.startswith("2") else "1.3")
         self.line = line
         self._shapes = shapes_20 if line == "2.0" else shapes_13
-        self._no_namespace = namespace is None
+        self._no_namespace = not namespace
         source = Element(name, line=top.sourceline or 1)
-        if namespace is None:
+        if not namespace:
             self._told.tell(findings.NO_NAMESPACE, source, "warning", version=line)
         elif said and not said.startswith(line):
             self._told.tell(findings.VERSION_UNCLEAR, source, "warning", said=said, namespace=line)
@@ -123,7 +127,7 @@ class OdmReader:
         self.prefixes = tuple(
             (str(prefix), str(uri))
             for prefix, uri in top.nsmap.items()
-            if prefix and uri not in ODM_NAMESPACES
+            if prefix and uri not in ODM_NAMESPACES and is_namespace(str(uri))
         )
         self.root = name
         if name == "ODM":
@@ -144,9 +148,7 @@ class OdmReader:
             source = self._bare(node)
             match name:
                 case "Study":
-                    return Part(
-                        read_study(source, told) if shapes is shapes_13 else shapes.STUDY.read(source, told)
-                    )
+                    return Part(self._study(source))
                 case "ClinicalData":
                     return Part(shapes.CLINICAL.read(source, told))
                 case "ReferenceData":
@@ -167,13 +169,18 @@ class OdmReader:
         if name == "ODM":
             self.header = self._shapes.HEADER.read(source, Told())
         elif name == "Study":
-            is_13 = self._shapes is shapes_13
-            yield Part(
-                read_study(source, self._told) if is_13 else self._shapes.STUDY.read(source, self._told)
-            )
+            yield Part(self._study(source))
         else:
             version = self._shapes.VERSION.read(source, self._told)
-            yield Part(Study("", versions=(version,)))
+            yield Part(Study("", versions=(ranges_from_aliases(version),)))
+
+    def _study(self, source: Element) -> Study:
+        study: Study = (
+            read_study(source, self._told)
+            if self._shapes is shapes_13
+            else self._shapes.STUDY.read(source, self._told)
+        )
+        return replace(study, versions=tuple(ranges_from_aliases(version) for version in study.versions))
 
     def _bare(self, node: etree._Element, *, with_content: bool = True) -> Element:
         if with_content:
