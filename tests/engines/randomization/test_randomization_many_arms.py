@@ -76,6 +76,10 @@ def test_the_free_number_of_three_arms_is_taken_where_the_steps_are_most_random(
         (lambda: r.HuHu(arms=ABC, ratio=(2, 1, 1), factors=FACTORS), "ratio_preserving"),
         (lambda: r.Shao(arms=ABC, factors=FACTORS), "hu-hu with the weight of the stratum alone"),
         (lambda: r.AtkinsonOptimal(arms=ABC, ratio=(2, 1, 1)), "ratio_preserving"),
+        (
+            lambda: r.ratio_preserving(r.DropTheLoser, arms=("A", "B"), ratio=(2, 1)),
+            "lets responses decide",
+        ),
         (lambda: r.Efron(arms=ABC), "wei-urn takes any number of arms"),
         (lambda: r.BigStick(arms=ABC, tolerance=2), "block-urn and mass-weighted-urn"),
         (lambda: r.MaximalProcedure(arms=ABC, total=9, tolerance=2), "brick-tunnel takes two or three"),
@@ -150,3 +154,14 @@ def test_covariate_adaptive_designs_have_a_form_that_keeps_an_unequal_ratio(proc
                     after[outcome.state] = after.get(outcome.state, Fraction(0)) + moved
             assert step == shares
             law = after
+
+
+def test_split_arms_draw_from_the_stream_of_the_stratum_of_the_design_inside():
+    inner = r.Stratified(
+        design=r.BlockUrn(arms=("A.1", "A.2", "B.1"), balanced_sets=2), factors={"sex": ("F", "M")}
+    )
+    design = r.RatioPreserving(arms=("A", "B"), ratio=(2, 1), design=inner)
+    state = r.allocate(design, design.start(), {"sex": "F"}, "1/2").state
+
+    assert design.place(state, r.Subject(factors={"sex": "F"})) == ("sex=F", 2)
+    assert design.place(state, r.Subject(factors={"sex": "M"})) == ("sex=M", 1)

@@ -25,7 +25,7 @@ from .adaptive import BayesianAdaptive, ResponseAdaptiveCoin, start_of_best
 from .adaptive_urns import RandomizedPlayTheWinner
 from .batch_caps import capped_batch, table_design
 from .blocks import HiddenBlocks
-from .design import Design, Factor, Subject, covariates_of, factors_of
+from .design import Design, Factor, Subject, adapts, covariates_of, factors_of
 from .exact import integer_weights
 from .minimization import HuHu, Minimization, Shao, biased_coin_weights
 from .optimal import AtkinsonOptimal
@@ -68,8 +68,9 @@ def batch(
     numbers = _checked_covariates(design, draws, covariates)
     if isinstance(design, RatioPreserving):
         # Parts are listed in the order of their arms, so the same draw finds a part of the same arm.
-        each = answers[:, :, list(design.parts)] if answers.size else None
-        return np.array(design.parts, dtype=np.int8)[batch(design.design, draws, levels, each, covariates)]
+        return np.array(design.parts, dtype=np.int8)[
+            batch(design.design, draws, levels, covariates=covariates)
+        ]
     if isinstance(design, BayesianAdaptive) and len(design.open_arms) <= MOST_ARMS:
         return _bayesian(design, draws, answers)
     if isinstance(design, ResponseAdaptiveCoin):
@@ -140,12 +141,6 @@ def _checked_levels(
                 f"factor {factor.name!r} has levels 0..{len(factor.levels) - 1}, not {low}..{high}"
             )
     return np.ascontiguousarray(levels, dtype=np.uint8)
-
-
-def adapts(design: Design) -> bool:
-    """Return whether a design, or one inside it, looks at responses."""
-    inner = getattr(design, "design", None)
-    return design.looks_at == "responses" or (inner is not None and adapts(inner))
 
 
 def _checked_responses(design: Design, u: np.ndarray, responses: np.ndarray | None) -> np.ndarray:

@@ -249,6 +249,18 @@ def covariates_of(design: Design) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *(covariates_of(inner) if inner is not None else ()))))
 
 
+def adapts(design: Design) -> bool:
+    """Return whether a design, or one inside it, looks at responses.
+
+    design   any design.
+    Returns  True if it does.
+    Raises   nothing.
+    Source   own definition.
+    """
+    inner = getattr(design, "design", None)
+    return design.looks_at == "responses" or (inner is not None and adapts(inner))
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Design):
         return value.as_dict()

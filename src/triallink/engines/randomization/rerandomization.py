@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .batch import adapts, batch
-from .design import Design, Subject, covariates_of, factors_of
+from .batch import batch
+from .design import Design, Subject, adapts, covariates_of, factors_of
 from .exact import exact
 from .properties import sequences
 

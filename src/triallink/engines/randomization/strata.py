@@ -16,6 +16,7 @@ from .design import (
     Outcome,
     State,
     Subject,
+    adapts,
     as_factors,
     factors_of,
     positive_int,
@@ -234,6 +235,10 @@ class RatioPreserving(Design):
         if not isinstance(self.design, Design):
             raise ValueError(f"not a design: {self.design!r}")
         parts = parts_of(self.ratio)
+        if adapts(self.design):
+            raise ValueError(
+                f"{self.design.procedure} lets responses decide: no ratio, not even {self.ratio!r}, is kept at every step"
+            )
         if len(self.design.arms) != len(parts) or len(set(self.design.ratio)) != 1:
             raise ValueError(
                 f"ratio {self.ratio!r} needs {len(parts)} equal parts, not {self.design.arms!r} in {self.design.ratio!r}"
@@ -255,6 +260,10 @@ class RatioPreserving(Design):
             after = SplitState((*counts[:arm], counts[arm] + 1, *counts[arm + 1 :]), inner)
             found.append(Outcome(weight, arm, after))
         return found
+
+    def place(self, state: State, subject: Subject) -> tuple[str, int]:
+        assert isinstance(state, SplitState)
+        return self.design.place(state.inner, subject)
 
     def memory(self, state: State) -> Hashable:
         assert isinstance(state, SplitState)
