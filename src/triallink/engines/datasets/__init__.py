@@ -1,4 +1,4 @@
-"""Datasets as authorities and partners take them: SAS transport (XPT version 5), Dataset-JSON 1.1, CSV and Parquet."""
+"""Datasets as authorities and partners take them: XPT version 5, Dataset-JSON 1.1, CSV, Parquet, Define-XML, SDTM."""
 
 from triallink.engines.datasets.dataset_json import read_dataset_json, write_dataset_json
 from triallink.engines.datasets.define import (
@@ -10,6 +10,7 @@ from triallink.engines.datasets.define import (
 )
 from triallink.engines.datasets.findings import DatasetRefused, Finding
 from triallink.engines.datasets.model import Dataset, Variable
+from triallink.engines.datasets.sdtm import Mapped, map_domain, parse_annotation
 from triallink.engines.datasets.tables import (
     describe,
     described,
@@ -26,12 +27,15 @@ __all__ = [
     "DatasetRefused",
     "DefineDocument",
     "Finding",
+    "Mapped",
     "Variable",
     "check_define",
     "check_xpt",
     "define_of",
     "describe",
     "described",
+    "map_domain",
+    "parse_annotation",
     "read_csv",
     "read_dataset_json",
     "read_define",

@@ -43,6 +43,8 @@ PART_LACKS = N_("%(part)s lacks “%(field)s”.")
 VALUE_OUTSIDE = N_("“%(found)s” is not a value the standard has for “%(field)s” of %(part)s.")
 OID_TWICE = N_("The identifier “%(oid)s” is defined twice.")
 NO_SUCH_OID = N_("There is no %(kind)s with the identifier “%(oid)s”.")
+NOT_MAPPED = N_("“%(item)s” has no annotation and is not in the datasets.")
+MAPPED_TWICE = N_("The answer to “%(item)s” may go to several variables; it has to be decided which.")
 
 Severity = Literal["error", "warning"]
 
