@@ -31,6 +31,13 @@ from triallink.engines.design.assurance import (
     single_arm_assurance,
 )
 from triallink.engines.design.clusters import ClusterAnswer, cluster_means, cluster_proportions, design_effect
+from triallink.engines.design.conclusion import (
+    FinalEstimate,
+    final_estimate,
+    final_p_value,
+    repeated_interval,
+    repeated_p_value,
+)
 from triallink.engines.design.counts import (
     count_information,
     even_entries,
@@ -135,6 +142,7 @@ __all__ = [
     "DunnettModel",
     "ExactTest",
     "ExitProbabilities",
+    "FinalEstimate",
     "FisherDesign",
     "Hazard",
     "Interim",
@@ -187,6 +195,8 @@ __all__ = [
     "exact_one_proportion",
     "exit_probabilities",
     "expected_power",
+    "final_estimate",
+    "final_p_value",
     "fisher_combination",
     "fisher_design",
     "fisher_power",
@@ -217,6 +227,8 @@ __all__ = [
     "rate_ratios_at_bounds",
     "rates_of_blinded",
     "ratio_of_means",
+    "repeated_interval",
+    "repeated_p_value",
     "restricted_proportions",
     "run_chunk",
     "score_statistic",
