@@ -13,51 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from triallink.domains.accounts import selectors, services
 from triallink.domains.accounts.models import ORGANIZATION_KINDS, Organization
 from triallink.foundation.models import AuditLine
-from triallink.foundation.notices import kind_words
 from triallink.foundation.sentences import event_words
 from triallink.kernel.actor import Actor
 from triallink.kernel.refusals import N_, Refusal
 from triallink.web.accounts.entry import actor_of, beside, status_of
+from triallink.web.accounts.history_words import object_words, source_words
 from triallink.web.answers import answer, render_page
 from triallink.web.jinja import babel_locale
 from triallink.web.listing import Column, Facet, Listing, ListSpec, export, wants_export
-
-# What was acted on, in words.
-OBJECTS = {
-    "api_token": N_("Token"),
-    "auction_bid": N_("Auction bid"),
-    "bid": N_("Bid"),
-    "calendar": N_("Calendar"),
-    "clearing": N_("Clearing"),
-    "commitment": N_("Commitment"),
-    "contract": N_("Contract"),
-    "escrow": N_("Escrow"),
-    "hour_booking": N_("Booking"),
-    "hour_need": N_("Hours sought"),
-    "hour_offer": N_("Hours offered"),
-    "invitation": N_("Invitation"),
-    "invoice": N_("Invoice"),
-    "leave": N_("Leave of absence"),
-    "listing": N_("Listing"),
-    "membership": N_("Membership"),
-    "milestone": N_("Milestone"),
-    "organization": N_("Organization"),
-    "person": N_("Person"),
-    "plan_item": N_("Plan item"),
-    "professional": N_("Professional"),
-    "question": N_("Question"),
-    "request": N_("Request"),
-    "saved_search": N_("Saved search"),
-    "study": N_("Study"),
-    "study_site": N_("Study site"),
-}
-
-
-def object_words(line: AuditLine) -> str:
-    """Return what a line is about: its kind in words, and its number."""
-    kind = line.object_kind
-    return f"{gettext(OBJECTS.get(kind) or kind_words(kind))} {line.object_id}"
-
 
 HISTORY = ListSpec(
     name="history",
@@ -67,7 +30,7 @@ HISTORY = ListSpec(
         Column("action", N_("What was done"), sort=("action", "id")),
         Column("object", N_("Concerns"), value=object_words),
         Column("why", N_("Why")),
-        Column("source", N_("Source")),
+        Column("source", N_("Source"), value=source_words),
     ),
     search=("actor_label", "why", "action"),
     facets=(
@@ -160,6 +123,10 @@ class HistoryPage:
     def concerns(self, line: AuditLine) -> str:
         """Return what a line is about."""
         return object_words(line)
+
+    def came_from(self, line: AuditLine) -> str:
+        """Return the way a line came in."""
+        return source_words(line)
 
 
 def tabs_of(organization: Organization, actor: Actor) -> Tabs:
