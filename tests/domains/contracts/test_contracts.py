@@ -51,6 +51,12 @@ def test_milestones_are_worth_their_line_to_the_cent(deal: Deal):
         )
 
 
+def test_a_place_is_named_once_and_in_both_languages(deal: Deal):
+    deal.standstill_ends()
+    line = deal.draft().lines.first()
+    assert (line.place, line.place_zh) == ("Shanghai", "上海")
+
+
 def test_a_draft_is_the_buyers_alone_and_an_offer_is_seen_by_its_parties(deal: Deal):
     deal.standstill_ends()
     contract = deal.draft()

@@ -93,6 +93,8 @@ def _line(line: Any) -> dict[str, Any]:
         "service_name": line.service.name,
         "description": line.description,
         "place": line.place,
+        # Not in contracts that were hashed before there was a Chinese place.
+        **({"place_zh": line.place_zh} if line.place_zh else {}),
         "quantity": str(line.quantity.normalize()),
         "unit": line.unit,
         "unit_price_minor": line.unit_price_minor,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from triallink.domains.contracts.rule_words import requirement_words, rule_sente
 from triallink.foundation.documents import render_pdf
 from triallink.foundation.models import Signature
 from triallink.foundation.seals import Box, seal
-from triallink.foundation.sentences import line_words
+from triallink.foundation.sentences import line_words, reads_chinese
 from triallink.kernel.money import MINOR_DIGITS, Money
 from triallink.kernel.refusals import N_
-from triallink.kernel.vocabulary import UNITS
+from triallink.kernel.vocabulary import COUNTED_UNITS, UNITS
 
 DOCUMENTS = Path(__file__).parent / "documents"
 LANGUAGES = {"en": ("en", "en_GB"), "zh": ("zh-hans", "zh_Hans_CN")}
@@ -65,7 +66,6 @@ def render_contract(content: dict[str, Any], content_hash: str, language: str, *
             "hash": content_hash,
             "words": {key: gettext(text) for key, text in WORDS.items()}
             | {"roles": {key: gettext(text) for key, text in ROLE_WORDS.items()}},
-            "units": {key: gettext(text) for key, text in UNITS.items()},
             "money": _money(content, locale),
             "dates": _dates(content, locale),
             "shares": [_shares(line, content, language) for line in content["lines"]],
@@ -80,7 +80,15 @@ def render_contract(content: dict[str, Any], content_hash: str, language: str, *
 
 def _worded(line: dict[str, Any]) -> dict[str, Any]:
     """Return a line described in the document's language; the signed content keeps what is stored."""
-    return {**line, "description": line_words(line["description"])}
+    place = line.get("place_zh") if reads_chinese() else ""
+    quantity = Decimal(line["quantity"])
+    words = UNITS if quantity == 1 and not reads_chinese() else COUNTED_UNITS
+    return {
+        **line,
+        "description": line_words(line["description"]),
+        "place": place or line["place"],
+        "unit_word": gettext(words[line["unit"]]) if line["unit"] in words else line["unit"],
+    }
 
 
 def seal_contract(pdf: bytes, signature: Signature, position: int, language: str) -> bytes:

@@ -131,6 +131,7 @@ class ContractLine(models.Model):
     unit_price_minor = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
     place = models.CharField(max_length=160, blank=True)
+    place_zh = models.CharField(max_length=160, blank=True, default="")
     start_on = models.DateField(null=True)
     end_on = models.DateField(null=True)
     shares = models.JSONField(default=list)

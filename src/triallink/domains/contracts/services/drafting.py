@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 from triallink.domains.contracts.access import contract_to_change, milestone_for
 from triallink.domains.contracts.errors import (
@@ -262,6 +262,13 @@ def _add_parties(contract: Contract, part: ContractPart) -> None:
     )
 
 
+def _place_zh(city: str, city_zh: str, province: str) -> str:
+    """Return "province city" as Chinese writes it, once where a city is a province of its own."""
+    with override("zh-hans"):
+        parts = gettext(province) if province else "", city_zh or ("" if city == province else city)
+    return " ".join(dict.fromkeys(filter(None, parts)))
+
+
 def _add_lines(contract: Contract, part: ContractPart) -> None:
     rows = ContractLine.objects.bulk_create(
         ContractLine(
@@ -274,7 +281,8 @@ def _add_lines(contract: Contract, part: ContractPart) -> None:
             unit=line.unit,
             unit_price_minor=line.unit_price.minor,
             amount_minor=line.amount.minor,
-            place=", ".join(filter(None, (line.city, line.province))),
+            place=", ".join(dict.fromkeys(filter(None, (line.city, line.province)))),
+            place_zh=_place_zh(line.city, line.city_zh, line.province),
             start_on=line.start_on,
             end_on=line.end_on,
             shares=[
