@@ -120,18 +120,19 @@ def test_a_rule_the_engine_does_not_know_says_what_it_does_not_know(parts: dict[
 @pytest.mark.parametrize(
     ("scope", "names"),
     [
-        ({}, ["AE", "SUPPAE", "DM", "FA", "XX", "QSAB"]),
+        ({}, ["AE", "SUPPAE", "DM", "FA", "XX", "QSAB", "IT"]),
         ({"Domains": {"Include": ["ALL"]}, "Classes": {"Include": ["EVENTS"]}}, ["AE", "XX"]),
         ({"Classes": {"Include": ["FINDINGS"]}}, ["FA", "QSAB"]),
         ({"Classes": {"Include": ["FINDINGS"]}, "Domains": {"Exclude": ["FA"]}}, ["QSAB"]),
-        ({"Classes": {"Exclude": ["EVENTS"]}}, ["SUPPAE", "DM", "FA", "QSAB"]),
+        ({"Classes": {"Exclude": ["EVENTS"]}}, ["SUPPAE", "DM", "FA", "QSAB", "IT"]),
         ({"Domains": {"Include": ["SUPP--"]}}, ["SUPPAE"]),
-        ({"Domains": {"Exclude": ["SUPP--", "DM"]}}, ["AE", "FA", "XX", "QSAB"]),
+        ({"Domains": {"Exclude": ["SUPP--", "DM"]}}, ["AE", "FA", "XX", "QSAB", "IT"]),
         ({"Domains": {"Include": ["QS"]}}, ["QSAB"]),
         ({"Domains": {"Include": ["QS"], "include_split_datasets": False}}, []),
         ({"Domains": {"Include": ["DM"], "include_split_datasets": True}}, ["DM", "QSAB"]),
         ({"Entities": {"Include": ["FA"]}}, ["FA"]),
-        ({"Classes": {"Include": ["FINDINGS"]}, "Domains": {"Include": ["DM"]}}, ["DM"]),
+        ({"Classes": {"Include": ["FINDINGS"]}, "Domains": {"Include": ["DM"]}}, []),
+        ({"Classes": {"Include": ["FINDINGS"]}, "Domains": {"Include": ["IT"]}}, ["IT"]),
     ],
 )
 def test_scope_chooses_datasets(scope: dict[str, Any], names: list[str]):
@@ -142,6 +143,7 @@ def test_scope_chooses_datasets(scope: dict[str, Any], names: list[str]):
         table("FA", {"DOMAIN": ["FA"]}),
         table("XX", {"DOMAIN": ["XX"], "XXTERM": ["own"]}),
         table("QSAB", {"DOMAIN": ["QS"]}),
+        table("IT", {"DOMAIN": ["IT"]}),
     )
     done = outcome({"all": [{"name": "NONE", "operator": "exists"}]}, *tables, Scope=scope)
     assert [each.dataset for each in done.datasets] == names

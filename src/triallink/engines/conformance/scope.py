@@ -12,7 +12,7 @@ _ALL = "ALL"
 def applies(rule: Rule, table: Table) -> bool:
     """Say whether a dataset is in the scope of a rule: its class, domain, name and entity.
 
-    A class that cannot be told keeps a dataset out of a rule that includes classes, and in no rule that excludes them.
+    A class that cannot be told keeps a dataset out of a rule that includes classes, unless the rule names the domain.
     """
     scope = rule.scope
     if scope.entities.included or scope.entities.excluded:
@@ -24,8 +24,10 @@ def applies(rule: Rule, table: Table) -> bool:
     in_domains = _selected(scope.domains, lambda word: _is_domain(word, table))
     if scope.include_split is True and table.is_split:
         in_domains = in_domains or not _excluded(scope.domains, lambda word: _is_domain(word, table))
-    # A rule that names the domain means it, whichever class this release of the standard puts the domain in.
-    is_named = any(word != _ALL and _is_domain(word, table) for word in scope.domains.included)
+    # A rule that names a domain of no known class means it.
+    is_named = table.observation_class is None and any(
+        word != _ALL and _is_domain(word, table) for word in scope.domains.included
+    )
     return (
         in_domains
         and (is_named or _selected(scope.classes, lambda word: _is_class(word, table)))

@@ -10,7 +10,6 @@ _INTERVENTIONS = {
     "AG": "Procedure Agents",
     "CM": "Concomitant/Prior Medications",
     "EC": "Exposure as Collected",
-    "EM": "Device Exposure as Collected",
     "EX": "Exposure",
     "ML": "Meal Data",
     "PR": "Procedures",
@@ -25,6 +24,7 @@ _EVENTS = {
     "DT": "Device Tracking and Disposition",
     "DV": "Protocol Deviations",
     "EE": "Environmental Events",
+    "EM": "Product Malfunction Events",
     "HO": "Healthcare Encounters",
     "MH": "Medical History",
 }
@@ -51,7 +51,6 @@ _FINDINGS = {
     "GV": "Genotoxicology",
     "IC": "Implantation Classification",
     "IE": "Inclusion/Exclusion Criteria Not Met",
-    "IQ": "Ingredient Quantities",
     "IS": "Immunogenicity Specimen Assessments",
     "IX": "Tobacco Product Use Findings",
     "LB": "Laboratory Test Results",
@@ -66,7 +65,6 @@ _FINDINGS = {
     "OE": "Ophthalmic Examinations",
     "OM": "Organ Measurements",
     "PC": "Pharmacokinetics Concentrations",
-    "PD": "Product Design Parameters",
     "PE": "Physical Examination",
     "PP": "Pharmacokinetics Parameters",
     "PY": "Nonclinical Pregnancy Results",
@@ -97,13 +95,11 @@ _TRIAL_DESIGN = {
     "TE": "Trial Elements",
     "TI": "Trial Inclusion/Exclusion Criteria",
     "TM": "Trial Disease Milestones",
-    "TO": "Tobacco Product Identifiers and Descriptors",
     "TS": "Trial Summary",
     "TT": "Trial Stages",
     "TV": "Trial Visits",
     "TX": "Trial Sets",
     "TP": "Trial Paths",
-    "PT": "Trial Repro Paths",
 }
 _RELATIONSHIP = {
     "RELREC": "Related Records",
@@ -116,7 +112,17 @@ _RELATIONSHIP = {
 _STUDY_REFERENCE = {
     "DI": "Device Identifiers",
     "OI": "Non-host Organism Identifiers",
-    "IN": "Ingredients",
+}
+
+# Domains of tobacco products (TIG): the releases of the standard put them into different classes, so they have none here.
+_PRODUCT = {
+    "ES": "Environmental Storage Conditions",
+    "IN": "Non-Tobacco Ingredients",
+    "IQ": "Ingredient Quantities by Component",
+    "IT": "Tobacco Ingredients",
+    "PD": "Product Design Parameters",
+    "PT": "Trial Repro Paths",
+    "TO": "Tobacco Product Identifiers and Descriptors",
 }
 
 # Where a code stands in two classes the later line wins.
@@ -131,8 +137,8 @@ CLASSES: Mapping[str, Mapping[str, str]] = {
     "STUDY REFERENCE": _STUDY_REFERENCE,
 }
 _CLASS_OF = {domain: name for name, domains in CLASSES.items() for domain in domains}
-_LABEL_OF = {domain: label for domains in CLASSES.values() for domain, label in domains.items()}
-DOMAINS = tuple(_CLASS_OF)
+_LABEL_OF = {domain: label for domains in (*CLASSES.values(), _PRODUCT) for domain, label in domains.items()}
+DOMAINS = tuple(_LABEL_OF)
 
 # Timing variables of every general observation class, `--` for the domain (SDTM v2.0, section 3.1.5).
 TIMING_VARIABLES = (
@@ -171,6 +177,11 @@ def class_of_variables(names: Iterable[str], prefix: str) -> str | None:
     if f"{prefix}TERM" in present:
         return "EVENTS"
     return "INTERVENTIONS" if f"{prefix}TRT" in present else None
+
+
+def is_standard(domain: str, name: str) -> bool:
+    """Say whether a domain, or the dataset it is in, is of the standard."""
+    return domain.upper() in _LABEL_OF or class_of_domain(domain, name) is not None
 
 
 def domain_label(domain: str) -> str | None:

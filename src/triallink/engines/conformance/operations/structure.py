@@ -26,13 +26,13 @@ def dataset_names(work: Work, operation: Operation) -> Operand:
 
 def domain_is_custom(work: Work, operation: Operation) -> Operand:
     """Say whether the domain is not of the standard."""
-    return Same(standard.class_of_domain(work.table.domain, work.table.name) is None)
+    return Same(not standard.is_standard(work.table.domain, work.table.name))
 
 
 def related_domain_is_custom(work: Work, operation: Operation) -> Operand:
     """Say whether the domain a supplemental dataset belongs to is not of the standard."""
     related = work.table.prefix
-    return Same(standard.class_of_domain(related, related) is None)
+    return Same(not standard.is_standard(related, related))
 
 
 def domain_label(work: Work, operation: Operation) -> Operand:
