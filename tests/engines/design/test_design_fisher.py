@@ -46,6 +46,14 @@ def test_error_by_simulation(method, is_binding) -> None:  # type: ignore[no-unt
     assert expected <= 0.1 + 1e-9
 
 
+@pytest.mark.parametrize("t", [[0.02, 0.5, 1.0], [0.9, 0.95, 1.0]])
+def test_uneven_stages_keep_the_error(t) -> None:  # type: ignore[no-untyped-def]
+    found = fisher_design(t, 0.05)
+    p = np.random.default_rng(15).random((400_000, 3))
+    rejects = np.exp((found.weights * np.log(p)).cumsum(axis=1)) <= found.critical
+    assert rejects.any(axis=1).mean() == pytest.approx(0.05, abs=4 * (0.05 * 0.95 / 400_000) ** 0.5)
+
+
 def test_levels_are_those_of_the_product_alone() -> None:
     found = fisher_design([0.5, 1], 0.05)
     assert fisher_combination([float(found.critical[1]) ** 0.5] * 2) == pytest.approx(found.stage_levels[1])
@@ -58,6 +66,7 @@ def test_levels_are_those_of_the_product_alone() -> None:
         (lambda: fisher_design([0.5, 0.4], 0.05), "ascend"),
         (lambda: fisher_design([0.5, 1], 0.05, futility=[0.5, 0.5]), "for 2 stages"),
         (lambda: fisher_design([0.5, 1], 0.05, spending=[0.03, 0.02]), "ascend to 0.05"),
+        (lambda: fisher_design([0.005, 1], 0.05), "hundredfold"),
         (lambda: fisher_design([0.3, 0.6, 1], 0.05, method="other"), "no method other"),  # type: ignore[arg-type]
     ],
 )

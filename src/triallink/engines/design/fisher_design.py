@@ -15,8 +15,9 @@ from triallink.engines.design.recursion import Array
 
 Method = Literal["equal_levels", "full_level", "no_interaction"]
 _DEGREE = 22
-# Sums beyond this have a chance below 1e-20.
-_FAR = 60.0
+# Sums beyond this many times the largest weight have a chance below 1e-16.
+_FAR = 45.0
+_MOST_WEIGHT = 10.0
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
@@ -56,7 +57,8 @@ def fisher_design(
                  alone, earlier ones are equal (two stages: the first takes what is left); no_interaction: full level
                  at the end, ratios as stopping for futility makes them, the first takes what is left.
     spending     cumulative error per stage, ending at alpha; takes the place of the method.
-    Raises       ValueError if a value is out of range, lengths differ, or no critical values have the error.
+    Raises       ValueError if a value is out of range, lengths differ, the information of stages differs a hundredfold, or no
+                 critical values have the error.
     Source       Bauer, Köhne (1994), Biometrics 50; Wassmer (1999), Biometrics 55; Wassmer, Brannath (2016), chapter 6.
     """
     check_error(alpha, 1)
@@ -72,6 +74,8 @@ def fisher_design(
     if len(stop) != len(t) - 1 or not ((stop > 0) & (stop <= 1)).all():
         raise ValueError(f"futility p-values {futility} for {len(t)} stages")
     weights = np.sqrt(np.diff(t, prepend=0.0) / t[0])
+    if weights.max() > _MOST_WEIGHT or weights.min() < 1 / _MOST_WEIGHT:
+        raise ValueError(f"the information of stages must not differ a hundredfold: weights {weights}")
     hold = stop if is_binding else np.ones_like(stop)
     logs = (
         _by_spending(weights, hold, alpha, spending)
@@ -95,7 +99,9 @@ def _by_method(weights: Array, hold: Array, alpha: float, method: Method) -> Arr
 
         def equal(level: float) -> Array:
             later = [
-                brentq(lambda log, k=k: _tail(sums[k], float(weights[k + 1]), log) - level, 1e-9, 59.0)
+                brentq(
+                    lambda log, k=k: _tail(sums[k], float(weights[k + 1]), log) - level, 1e-9, _far(weights)
+                )
                 for k in range(len(sums))
             ]
             return np.array([-math.log(level), *later])
@@ -141,8 +147,16 @@ def _by_spending(weights: Array, hold: Array, alpha: float, spending: Sequence[f
             found = _rejections(weights[: k + 1], hold[:k], np.append(known, log))
             return float(found.sum()) - float(spent[k])
 
-        logs = np.append(logs, brentq(missing, float(known[-1]), 60.0, xtol=1e-13))
+        logs = np.append(logs, brentq(missing, float(known[-1]), _far(weights), xtol=1e-13))
     return logs
+
+
+def _far(weights: Array) -> float:
+    return _FAR * max(1.0, float(weights.max()))
+
+
+def _width(weights: Array) -> float:
+    return 4.0 * min(1.0, float(weights.min()))
 
 
 def _level(weights: Array, log: float) -> float:
@@ -156,14 +170,17 @@ def _quantile(weights: Array, level: float) -> float:
     if len(weights) == 1:
         return -math.log(level)
     pieces = _sums(weights[:-1])
-    return float(brentq(lambda log: _tail(pieces, float(weights[-1]), log) - level, 1e-9, 59.0, xtol=1e-13))
+    return float(
+        brentq(lambda log: _tail(pieces, float(weights[-1]), log) - level, 1e-9, _far(weights), xtol=1e-13)
+    )
 
 
 def _sums(weights: Array) -> list[Chebyshev]:
     """Return the density of the weighted sum of exponentials, without any stopping."""
-    pieces = _first(0.0, _FAR)
+    far, width = _far(weights), _width(weights)
+    pieces = _first(0.0, far, width)
     for w in weights[1:]:
-        pieces = _next(pieces, float(w), 0.0, _FAR)
+        pieces = _next(pieces, float(w), 0.0, far, width)
     return pieces
 
 
@@ -177,21 +194,22 @@ def _rejections(weights: Array, hold: Array, logs: Array) -> Array:
     found[0] = math.exp(-float(logs[0]))
     if len(weights) == 1:
         return found
-    pieces = _first(-math.log(hold[0]), min(float(logs[0]), _FAR))
+    far, width = _far(weights), _width(weights)
+    pieces = _first(-math.log(hold[0]), min(float(logs[0]), far), width)
     for k in range(1, len(weights)):
         w, log, is_last = float(weights[k]), float(logs[k]), k == len(weights) - 1
         # A product that is small enough rejects, even when the stage itself is above its futility bound.
         found[k] = _tail(pieces, w, log)
         if not is_last:
-            pieces = _next(pieces, w, -w * math.log(hold[k]), min(log, _FAR))
+            pieces = _next(pieces, w, -w * math.log(hold[k]), min(log, far), width)
     return found
 
 
-def _first(start: float, stop: float) -> list[Chebyshev]:
-    return _fit([start, stop], lambda s: np.exp(-s)) if start < stop else []
+def _first(start: float, stop: float, width: float) -> list[Chebyshev]:
+    return _fit([start, stop], lambda s: np.exp(-s), width) if start < stop else []
 
 
-def _next(pieces: list[Chebyshev], w: float, least: float, stop: float) -> list[Chebyshev]:
+def _next(pieces: list[Chebyshev], w: float, least: float, stop: float, width: float) -> list[Chebyshev]:
     """Return the density after a stage that adds at least `least` and does not reach `stop`."""
     breaks = {float(each) + least for piece in pieces for each in piece.domain}
     edges = [*sorted(each for each in breaks if each < stop - 1e-12), stop]
@@ -204,7 +222,7 @@ def _next(pieces: list[Chebyshev], w: float, least: float, stop: float) -> list[
             total += (sums(reach) - sums(low)) * np.exp(-(s - low) / w) / w
         return total
 
-    return _fit(edges, density) if len(edges) > 1 else []
+    return _fit(edges, density, width) if len(edges) > 1 else []
 
 
 def _grown(piece: Chebyshev, w: float) -> Chebyshev:
@@ -215,11 +233,11 @@ def _grown(piece: Chebyshev, w: float) -> Chebyshev:
     ).integ()
 
 
-def _fit(edges: list[float], density: Callable[[Array], Array]) -> list[Chebyshev]:
-    """Return one polynomial per piece of at most four units, on which exponentials are smooth."""
+def _fit(edges: list[float], density: Callable[[Array], Array], width: float) -> list[Chebyshev]:
+    """Return polynomials on pieces of at most a width, on which exponentials are smooth."""
     found = []
     for low, high in itertools.pairwise(edges):
-        ends = np.linspace(low, high, max(1, math.ceil((high - low) / 4)) + 1)
+        ends = np.linspace(low, high, max(1, math.ceil((high - low) / width)) + 1)
         found += [Chebyshev.interpolate(density, _DEGREE, domain=[a, b]) for a, b in itertools.pairwise(ends)]
     return found
 
