@@ -35,6 +35,23 @@ from triallink.engines.odm import (
 DOCUMENTS = {"1.3.2": ODM_132, "2.0": ODM_20}
 
 
+def test_what_the_other_version_cannot_say_is_renamed_or_told() -> None:
+    same_names = ODM_132.replace(b'"F.DM"', b'"IG.DM"')
+    written = write_odm(read_odm(same_names).file, "2.0")
+    assert "FORM.IG.DM" in " ".join(map(str, written.findings))
+    subject = read_odm(written.data).file.clinical[0].subjects[0]
+    assert (subject.events[0].forms[0].oid, subject.events[0].forms[0].groups[0].oid) == (
+        "FORM.IG.DM",
+        "IG.DM",
+    )
+    told = " ".join(map(str, write_odm(read_odm(ODM_20).file, "1.3.2").findings))
+    assert "122" in told
+    back = read_odm(write_odm(read_odm(ODM_132).file, "2.0").data).file.studies[0].versions[0]
+    weight = back.item_by_oid["IT.WEIGHT"]
+    assert weight.kept.get("DisplayFormat") == "5.1"
+    assert "MeasurementUnits" in back.code_list_by_oid
+
+
 @pytest.mark.parametrize("version", DOCUMENTS)
 @pytest.mark.parametrize("source", DOCUMENTS)
 def test_a_file_written_subject_by_subject_is_the_same_file(source: str, version: str) -> None:

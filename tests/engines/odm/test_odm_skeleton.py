@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.engines.odm.documents import ODM_20
 
 from triallink.engines.odm import (
     CrfLibrary,
@@ -20,6 +21,7 @@ from triallink.engines.odm import (
     read_odm,
     read_specializations,
     validate,
+    visit_timings,
     write_odm,
 )  # fmt: skip
 from triallink.engines.protocol import Protocol, expand, read_usdm
@@ -194,6 +196,17 @@ def test_timing_travels_as_odm_2_states_it(built: Skeleton) -> None:
     assert (after["TimepointRelativeTarget"], after["TimepointPreWindow"], after["TimepointPostWindow"]) == (
         "P7D", "P1D", "P2D",
     )  # fmt: skip
+
+
+def test_timing_is_read_back_from_odm(built: Skeleton) -> None:
+    data = write_odm(odm_file(built.version, "2.0"), "2.0").data
+    read = visit_timings(read_odm(data).file.studies[0].versions[0])
+    assert [(found.event_oid, found.study_day, found.earliest_day, found.latest_day) for found in read] == [
+        ("SE.D1", 1, 1, 1), ("SE.SCR", -14, -16, -14), ("SE.D8", 8, 7, 10),
+    ]  # fmt: skip
+    stated = {found.event_oid: (found.offset_seconds, found.earliest_seconds) for found in built.timings}
+    assert {found.event_oid: (found.offset_seconds, found.earliest_seconds) for found in read} == stated
+    assert visit_timings(read_odm(ODM_20).file.studies[0].versions[0])[1].study_day == 8
 
 
 def test_questions_come_from_the_library_else_from_the_concept_else_by_name(built: Skeleton) -> None:

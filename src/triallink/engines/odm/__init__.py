@@ -47,7 +47,7 @@ from triallink.engines.odm.model import (
 from triallink.engines.odm.polarity import ConditionUse, polarity_report
 from triallink.engines.odm.ranges import outside, range_for
 from triallink.engines.odm.reading import OdmReader, Part, ReadFile, read_odm
-from triallink.engines.odm.skeleton import CollectionPoint, Coverage, Skeleton, VisitTiming, build_skeleton
+from triallink.engines.odm.skeleton import CollectionPoint, Coverage, Skeleton, build_skeleton
 from triallink.engines.odm.specializations import (
     CrfLibrary,
     LibraryItem,
@@ -55,6 +55,7 @@ from triallink.engines.odm.specializations import (
     read_specializations,
 )
 from triallink.engines.odm.stream_writing import OdmWriter, open_odm
+from triallink.engines.odm.timing import VisitTiming, visit_timings
 from triallink.engines.odm.writing import Written, write_odm
 
 __all__ = [
@@ -125,5 +126,6 @@ __all__ = [
     "read_odm",
     "read_specializations",
     "validate",
+    "visit_timings",
     "write_odm",
 ]

@@ -50,6 +50,7 @@ def validate(data: bytes, *, extensions: bool = True) -> tuple[Finding, ...]:
     version = "2.0" if namespace_of(root.tag) == NAMESPACES["2.0"] else "1.3.2"
     if not namespace_of(root.tag):
         told.append(Finding(findings.NO_NAMESPACE, {"version": version}, root.sourceline or 1))
+    if namespace_of(root.tag) != NAMESPACES[version]:
         root = _in_namespace(root, NAMESPACES[version])
     if extensions:
         _strip(root)
@@ -66,8 +67,9 @@ def validate(data: bytes, *, extensions: bool = True) -> tuple[Finding, ...]:
 
 def _in_namespace(root: etree._Element, namespace: str) -> etree._Element:
     for node in root.iter("*"):
-        if not str(node.tag).startswith("{"):
-            node.tag = f"{{{namespace}}}{node.tag}"
+        name = bare_name(str(node.tag))
+        if not name.startswith("{"):
+            node.tag = f"{{{namespace}}}{name}"
     return root
 
 

@@ -3,21 +3,12 @@
 Whatever has a place in the other version only under another name is put there so that the way back finds it again.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from triallink.engines.odm import findings
-from triallink.engines.odm.clinical import (
-    Annotation,
-    Collected,
-    Comment,
-    EventData,
-    GroupData,
-    ItemData,
-    OdmFile,
-    SubjectData,
-)  # fmt: skip
+from triallink.engines.odm.clinical import OdmFile
+from triallink.engines.odm.clinical_conversion import collected_13, collected_20
 from triallink.engines.odm.element import Element, element
 from triallink.engines.odm.findings import Finding
 from triallink.engines.odm.model import (
@@ -40,22 +31,24 @@ from triallink.engines.odm.ranges import ranges_to_aliases
 from triallink.engines.odm.shapes import Told
 from triallink.engines.odm.shapes_shared import EVENT_REF
 
-T = TypeVar("T", SubjectData, EventData, GroupData, ItemData)
 EVENT_GROUP = "SEG.PLANNED"
 UNITS_LIST = "MeasurementUnits"
 UNITS_CONTEXT = "MeasurementUnitOID"
 TO_13 = {"Simple": "Yes", "Dynamic": "Yes", "Static": "Yes", "Conditional": "Yes"}
 TYPES_13 = {"decimal": "float"}
 LIST_TYPES_20 = {"float": "decimal"}
-METHODS_20 = {"Other": "Computation"}
 
 
 @dataclass(frozen=True)
 class Converted:
-    """A file as another version says it, and what was renamed."""
+    """A file as another version says it.
+
+    form_names  OID of a study version → OID of a form → the name it is written by, where that differs.
+    """
 
     file: OdmFile
     findings: tuple[Finding, ...] = ()
+    form_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def converted(file: OdmFile, version: str) -> Converted:
@@ -69,10 +62,12 @@ def converted(file: OdmFile, version: str) -> Converted:
     is_other = version[0] != (file.header.version or version)[0]
     whole = replace(file, header=replace(file.header, version=version)) if is_other else file
     if version == "2.0":
-        studies = tuple(_with_aliases(_study_20(study, told)) for study in file.studies)
-        return Converted(replace(whole, studies=studies), tuple(told))
+        names = {found.oid: _form_names(found) for study in file.studies for found in study.versions}
+        studies = tuple(_with_aliases(_study_20(study, names, told)) for study in file.studies)
+        clinical = tuple(collected_20(found, names.get(found.version_oid, {})) for found in file.clinical)
+        return Converted(replace(whole, studies=studies, clinical=clinical), tuple(told), names)
     studies = tuple(_with_aliases(_study_13(study, needs_plan=is_other)) for study in file.studies)
-    clinical = tuple(collected_13(found) for found in file.clinical)
+    clinical = tuple(collected_13(found, told) for found in file.clinical)
     return Converted(replace(whole, studies=studies, clinical=clinical), tuple(told))
 
 
@@ -83,13 +78,15 @@ def _with_aliases(study: Study) -> Study:
 # 1.3 → 2.0
 
 
-def _study_20(study: Study, told: list[Finding]) -> Study:
+def _study_20(study: Study, names: Mapping[str, Mapping[str, str]], told: list[Finding]) -> Study:
     """A study of 2.0 has at least one version."""
     versions = study.versions or (StudyVersion("MDV.1", "–"),)
-    return replace(study, versions=tuple(_version_20(version, told) for version in versions))
+    return replace(
+        study, versions=tuple(_version_20(found, names.get(found.oid, {}), told) for found in versions)
+    )
 
 
-def _version_20(version: StudyVersion, told: list[Finding]) -> StudyVersion:
+def _version_20(version: StudyVersion, names: Mapping[str, str], told: list[Finding]) -> StudyVersion:
     groups = tuple(_group_20(group) for group in version.groups)
     lists = tuple(
         replace(found, data_type=LIST_TYPES_20.get(found.data_type, found.data_type))
@@ -97,16 +94,15 @@ def _version_20(version: StudyVersion, told: list[Finding]) -> StudyVersion:
     )
     if version.units and all(found.oid != UNITS_LIST for found in lists):
         lists = (*lists, _units_list(version.units))
-    methods = tuple(replace(rule, kind=METHODS_20.get(rule.kind, rule.kind)) for rule in version.methods)
-    return _one_name_each(
+    return _renamed(
         replace(
             _with_event_group(version),
             forms=tuple(_group_20(form) for form in version.forms),
             groups=groups,
             items=tuple(_item_20(item) for item in version.items),
             code_lists=lists,
-            methods=methods,
         ),
+        names,
         told,
     )
 
@@ -144,8 +140,8 @@ def _units_list(units: Iterable[Unit]) -> CodeList:
     return CodeList(UNITS_LIST, "Units of measurement", "text", codes)
 
 
-def _one_name_each(version: StudyVersion, told: list[Finding]) -> StudyVersion:
-    """Rename forms whose OID another definition has: in 2.0 all definitions of a version share their names."""
+def _form_names(version: StudyVersion) -> dict[str, str]:
+    """Return new names of forms whose OID another definition has: in 2.0 all definitions share their names."""
     definitions: tuple[tuple[Event | Group | Item | CodeList | Rule, ...], ...] = (
         version.events, version.groups, version.items, version.code_lists, version.conditions, version.methods,
     )  # fmt: skip
@@ -157,9 +153,14 @@ def _one_name_each(version: StudyVersion, told: list[Finding]) -> StudyVersion:
             while written in taken:
                 written = f"FORM.{written}"
             names[form.oid] = written
-            told.append(Finding(findings.RENAMED, {"oid": form.oid, "written": written}, severity="warning"))
+    return names
+
+
+def _renamed(version: StudyVersion, names: Mapping[str, str], told: list[Finding]) -> StudyVersion:
     if not names:
         return version
+    for oid, written in names.items():
+        told.append(Finding(findings.RENAMED, {"oid": oid, "written": written}, severity="warning"))
     forms = tuple(replace(form, oid=names.get(form.oid, form.oid)) for form in version.forms)
     events = tuple(
         replace(
@@ -290,48 +291,3 @@ def _list_13(found: CodeList) -> CodeList:
     if any(code.decode for code in codes):
         codes = tuple(replace(code, decode=code.decode or Text((Translation(code.value),))) for code in codes)
     return replace(found, data_type=TYPES_13.get(found.data_type, found.data_type), codes=codes)
-
-
-def collected_13(collected: Collected) -> Collected:
-    """Return collected data as 1.3 says them: groups side by side, queries as annotations."""
-    subjects = tuple(
-        replace(_without_queries(subject), events=tuple(_event_13(event) for event in subject.events))
-        for subject in collected.subjects
-    )
-    return replace(collected, subjects=subjects)
-
-
-def _event_13(event: EventData) -> EventData:
-    return replace(_without_queries(event), forms=tuple(_form_data_13(form) for form in event.forms))
-
-
-def _form_data_13(form: GroupData) -> GroupData:
-    rows: list[GroupData] = []
-    if form.items:
-        rows.append(GroupData(f"{form.oid}.ITEMS", members=tuple(_item_data_13(item) for item in form.items)))
-    for group in form.groups:
-        rows += _rows_13(group)
-    return replace(_without_queries(form), members=tuple(rows))
-
-
-def _rows_13(group: GroupData) -> Iterator[GroupData]:
-    yield replace(_without_queries(group), members=tuple(_item_data_13(item) for item in group.items))
-    for inner in group.groups:
-        yield from _rows_13(inner)
-
-
-def _item_data_13(item: ItemData) -> ItemData:
-    kept = replace(item.kept, elements=tuple(found for found in item.kept.elements if found.name != "Value"))
-    return replace(_without_queries(item), kept=kept)
-
-
-def _without_queries(value: T) -> T:
-    """Return a value with its queries as annotations, the way 1.3 files carry them."""
-    if not value.queries:
-        return value
-    numbered = enumerate(value.queries, len(value.annotations) + 1)
-    asked: tuple[Annotation, ...] = tuple(
-        Annotation(str(place), comment=Comment(Text((Translation(f"{query.state}: {query.text}"),))))
-        for place, query in numbered
-    )
-    return replace(value, annotations=(*value.annotations, *asked), queries=())

@@ -1,12 +1,11 @@
 """From a digital protocol to the skeleton of its data collection: visits with windows, forms, groups and questions."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from statistics import median
 
 from triallink.engines.odm import planned
-from triallink.engines.odm.element import Element, element
 from triallink.engines.odm.model import (
     Alias,
     Event,
@@ -19,25 +18,7 @@ from triallink.engines.odm.model import (
 )  # fmt: skip
 from triallink.engines.odm.skeleton_items import ItemMaker, Made
 from triallink.engines.odm.specializations import CrfLibrary
-
-ANCHOR_CONTEXT = "triallink.anchor-day"
-DAY = 86_400
-
-
-@dataclass(frozen=True)
-class VisitTiming:
-    """When a visit is: study days by the convention of `anchor_day` (1: the day before day 1 is day -1).
-
-    offset_seconds, earliest_seconds, latest_seconds   from the reference of the timeline; None without timing.
-    """
-
-    event_oid: str
-    study_day: int | None = None
-    earliest_day: int | None = None
-    latest_day: int | None = None
-    offset_seconds: int | None = None
-    earliest_seconds: int | None = None
-    latest_seconds: int | None = None
+from triallink.engines.odm.timing import ANCHOR_CONTEXT, VisitTiming, study_timings
 
 
 @dataclass(frozen=True)
@@ -140,7 +121,7 @@ class _Build:
         plan = Plan(
             events=references,
             aliases=(Alias(ANCHOR_CONTEXT, str(anchor_day)),),
-            kept=Kept(elements=tuple(_study_timings(timings, anchor))),
+            kept=Kept(elements=tuple(study_timings(timings, anchor))),
         )
         version = StudyVersion(
             "MDV." + _slug(self._study.version or "1"),
@@ -261,48 +242,6 @@ class _Build:
         )  # fmt: skip
         labels = tuple(activity.label or activity.name for activity in self._by_hand)
         return Coverage(made, len(labels) * (1 + typical), labels)
-
-
-def _study_timings(timings: Sequence[VisitTiming], anchor: str) -> Iterator[Element]:
-    """Return the timing as ODM 2.0 states it: each visit relative to the reference visit."""
-    constraints = [_constraint(timing, anchor) for timing in timings if timing.event_oid != anchor]
-    said = [constraint for constraint in constraints if constraint is not None]
-    if anchor and said:
-        timing = element(
-            "StudyTiming", {"OID": "TIMING", "Name": "Visits relative to the reference visit"}, said
-        )
-        yield element("StudyTimings", {}, [timing])
-
-
-def _constraint(timing: VisitTiming, anchor: str) -> Element | None:
-    if timing.offset_seconds is None or timing.earliest_seconds is None or timing.latest_seconds is None:
-        return None
-    early, late = (
-        timing.offset_seconds - timing.earliest_seconds,
-        timing.latest_seconds - timing.offset_seconds,
-    )
-    # A duration is not negative: a visit before the reference precedes it, and what is early for it is late for that.
-    is_before = timing.offset_seconds < 0
-    return element(
-        "RelativeTimingConstraint",
-        {
-            "OID": f"TIM.{timing.event_oid}",
-            "Name": f"{timing.event_oid} day {timing.study_day}",
-            "PredecessorOID": timing.event_oid if is_before else anchor,
-            "SuccessorOID": anchor if is_before else timing.event_oid,
-            "TimepointRelativeTarget": _duration(abs(timing.offset_seconds)),
-            "TimepointPreWindow": _duration(late if is_before else early),
-            "TimepointPostWindow": _duration(early if is_before else late),
-        },
-    )
-
-
-def _duration(seconds: int) -> str:
-    days, rest = divmod(seconds, DAY)
-    hours, rest = divmod(rest, 3600)
-    minutes, rest = divmod(rest, 60)
-    time = "".join(f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M"), (rest, "S")) if count)
-    return f"P{days}D" + (f"T{time}" if time else "")
 
 
 def _slug(text: str) -> str:

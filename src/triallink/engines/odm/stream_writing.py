@@ -1,6 +1,6 @@
 """Large files written subject by subject: what is in memory is one subject, and what is written is valid."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, BinaryIO
@@ -9,11 +9,12 @@ from lxml import etree
 
 from triallink.engines.odm import shapes_13, shapes_20
 from triallink.engines.odm.clinical import Collected, OdmFile, SubjectData
+from triallink.engines.odm.clinical_conversion import subject_13, subject_20
 from triallink.engines.odm.conformance import Conformance
-from triallink.engines.odm.conversion import collected_13, converted
+from triallink.engines.odm.conversion import converted
 from triallink.engines.odm.element import Element, to_xml
 from triallink.engines.odm.findings import Finding
-from triallink.engines.odm.grammar import grammar
+from triallink.engines.odm.grammar import NAMESPACES, grammar
 from triallink.engines.odm.writing import root_element
 
 
@@ -21,27 +22,34 @@ class OdmWriter:
     """Writes subjects into the clinical data of one version of a study; made by `open_odm`."""
 
     def __init__(
-        self, xml: Any, conformance: Conformance, version: str, namespace: str, within: Collected
+        self,
+        xml: Any,
+        conformance: Conformance,
+        version: str,
+        form_names: Mapping[str, str],
+        told: list[Finding],
     ) -> None:
         self._xml = xml
         self._conformance = conformance
         self._version = version
-        self._namespace = namespace
-        self._within = within
+        self._form_names = form_names
+        self._told = told
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What had to be left out or filled in so far."""
-        return tuple(self._conformance.findings)
+        return (*self._told, *self._conformance.findings)
 
     def write(self, subject: SubjectData) -> None:
         """Write one subject."""
-        shape = shapes_20.SUBJECT_DATA if self._version == "2.0" else shapes_13.SUBJECT_DATA
-        if self._version != "2.0":
-            subject = collected_13(replace(self._within, subjects=(subject,))).subjects[0]
-        conformed = self._conformance.conform(shape.write(subject))
+        if self._version == "2.0":
+            written = shapes_20.SUBJECT_DATA.write(subject_20(subject, self._form_names))
+        else:
+            written = shapes_13.SUBJECT_DATA.write(subject_13(subject, self._told))
+        conformed = self._conformance.conform(written)
         if conformed is not None:
-            self._xml.write(to_xml(conformed, self._namespace, {None: self._namespace}))
+            namespace = NAMESPACES[self._version]
+            self._xml.write(to_xml(conformed, namespace, {None: namespace}))
 
 
 @contextmanager
@@ -60,7 +68,9 @@ def open_odm(
     rules = grammar(version)
     conformance = Conformance(rules, keeps_extensions=extensions)
     start = replace(file, clinical=(replace(within, subjects=()),), associations=())
-    conformed = conformance.conform(root_element(converted(start, version).file, version))
+    adapted = converted(start, version)
+    names = adapted.form_names.get(within.version_oid, {})
+    conformed = conformance.conform(root_element(adapted.file, version))
     if conformed is None:
         raise ValueError(f"a file with the header {file.header!r} cannot be made valid")
     prefixes: dict[str | None, str] = {None: rules.namespace}
@@ -73,7 +83,7 @@ def open_odm(
             for child in before:
                 xml.write(to_xml(child, rules.namespace, prefixes))
             with xml.element(_tag(data, rules.namespace), dict(data.attributes)):
-                yield OdmWriter(xml, conformance, version, rules.namespace, within)
+                yield OdmWriter(xml, conformance, version, names, list(adapted.findings))
 
 
 def _tag(value: Element, namespace: str) -> str:
