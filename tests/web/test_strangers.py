@@ -89,10 +89,11 @@ def test_another_organizations_member_finds_nothing_behind_an_id(
 
 
 def is_public(name: str) -> bool:
-    """Tell directory profiles and published requests, which every member may read."""
+    """Tell directory profiles, published requests and the process library, which every member may read."""
     return bool(
         re.search(
-            r"profile|supplier|talent|site-detail|catalogue|service|compare|request-(detail|show)", name
+            r"profile|supplier|talent|site-detail|catalogue|service|compare|request-(detail|show)|template-(detail|version|copy)",
+            name,
         )
     )
 

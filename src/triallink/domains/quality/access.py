@@ -2,13 +2,20 @@
 
 import datetime as dt
 
-from triallink.domains.quality.errors import ApplicationStepNotPossible, CredentialRunOut, SupplierStopped
+from triallink.domains.quality.errors import (
+    ApplicationStepNotPossible,
+    CredentialRunOut,
+    NotYourTemplate,
+    SupplierStopped,
+)
 from triallink.domains.quality.models import (
     APPLICATION_STATES,
     EDITABLE_APPLICATIONS,
     ApplicationEvidence,
     AuditFinding,
     Credential,
+    KnowledgeTest,
+    ProcessTemplate,
     Professional,
     QualificationApplication,
     SupplierAudit,
@@ -164,3 +171,66 @@ def _sees(application: QualificationApplication, to: Actor) -> bool:
     if to.organization_id is not None and application.organization_id == to.organization_id:
         return True
     return sees_all(to) and application.state != "draft"
+
+
+def professional_for(professional_id: int, *, to: Actor) -> Professional:
+    """Return a professional of the actor's own organization, or any to the operator's quality desk.
+
+    Refuses: NotFound.
+    """
+    found = Professional.objects.filter(pk=professional_id).select_related("organization", "person").first()
+    if found is None or not (found.organization_id == to.organization_id or sees_all(to)):
+        raise NotFound
+    return found
+
+
+def credential_for(credential_id: int, *, to: Actor) -> Credential:
+    """Return a credential of the actor's own organization, or any to the operator's quality desk.
+
+    Refuses: NotFound.
+    """
+    found = Credential.objects.filter(pk=credential_id).select_related("professional", "file").first()
+    if found is None or not (found.professional.organization_id == to.organization_id or sees_all(to)):
+        raise NotFound
+    return found
+
+
+def own_test(test_id: int, *, to: Actor) -> KnowledgeTest:
+    """Return a knowledge test of the actor's own person.
+
+    Refuses: NotFound.
+    """
+    found = KnowledgeTest.objects.filter(pk=test_id, person_id=to.own_person_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+LIBRARY_ROLES = ("quality", "administrator", "project_lead", "resource_manager")
+
+
+def require_library_keeper(by: Actor, template: ProcessTemplate | None = None) -> int | None:
+    """Return whose library the actor keeps: None for the platform's, which the operator's quality desk keeps.
+
+    Refuses: NotAllowed, NotYourTemplate (the template belongs to another library).
+    """
+    if by.is_operator:
+        require_operator(by)
+        owner_id = None
+    else:
+        by.require(*LIBRARY_ROLES)
+        owner_id = by.own_organization_id
+    if template is not None and template.organization_id != owner_id:
+        raise NotYourTemplate
+    return owner_id
+
+
+def template_for(template_id: int, *, to: Actor) -> ProcessTemplate:
+    """Return a template of the platform's library or of the own organization's.
+
+    Refuses: NotFound.
+    """
+    found = ProcessTemplate.objects.filter(pk=template_id).select_related("organization").first()
+    if to.person_id is None or found is None or found.organization_id not in (None, to.organization_id):
+        raise NotFound
+    return found

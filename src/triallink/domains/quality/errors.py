@@ -194,3 +194,89 @@ class CredentialRunOut(Refusal):
     message = N_(
         "%(name)s holds a GCP certificate or licence that has expired: no new work until it is renewed."
     )
+
+
+class CredentialStepNotPossible(Refusal):
+    """Somebody has looked at this already."""
+
+    code = "credential_step_not_possible"
+    message = N_("This was answered already.")
+
+
+class FileMissing(Invalid):
+    """A credential is verified from its document."""
+
+    code = "file_missing"
+    message = N_("There is no document to verify. Ask for it.")
+
+
+class NotTested(Refusal):
+    """The knowledge test is for CRAs and CRCs."""
+
+    code = "not_tested"
+    message = N_("The knowledge test is for CRAs and CRCs.")
+
+
+class NotThisPerson(Refusal):
+    """Nobody takes a test for somebody else."""
+
+    code = "not_this_person"
+    status = 403
+    message = N_("Only the person themself may take the test.")
+
+
+class AttemptRunning(Refusal):
+    """One attempt at a time."""
+
+    code = "test_running"
+    message = N_("A test is running already.")
+
+
+class AttemptOver(Refusal):
+    """The attempt has ended."""
+
+    code = "test_over"
+    message = N_("This test has ended.")
+
+
+class AttemptTooEarly(Refusal):
+    """The retake rule asks to wait."""
+
+    code = "test_too_early"
+    message = N_("You may try again from %(at)s.")
+
+
+class LevelNotReached(Refusal):
+    """What is verified does not reach the level."""
+
+    code = "level_not_reached"
+    message = N_("What is verified does not reach this level yet: %(lacks)s.")
+
+
+class TemplateFaulty(Invalid):
+    """A template that cannot be used as it stands."""
+
+    code = "template_faulty"
+    message = N_("Every line needs both languages: English | 中文. Line %(line)s has not.")
+
+
+class TemplateCodeTaken(Refusal):
+    """The code is used already."""
+
+    code = "template_code_taken"
+    message = N_("There is a template with this code already.")
+
+
+class NoDraft(Refusal):
+    """Only a draft is changed or approved."""
+
+    code = "no_draft"
+    message = N_("There is no draft of this template. Begin a new version first.")
+
+
+class NotYourTemplate(Refusal):
+    """Only the owner changes a template; others copy it."""
+
+    code = "not_your_template"
+    status = 403
+    message = N_("This template is not yours to change. Copy it into your own library.")

@@ -192,3 +192,100 @@ class SuspensionLifted(Event):
     """The operator lets a supplier sell again."""
 
     organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialVerified(Event):
+    """The operator has seen a credential's document and found it genuine."""
+
+    credential_id: int
+    professional_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialRefused(Event):
+    """The operator could not verify a credential."""
+
+    credential_id: int
+    professional_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperienceChanged(Event):
+    """A professional's experience was added, verified or refused."""
+
+    professional_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefereeChanged(Event):
+    """A referee was named, or has answered."""
+
+    professional_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnowledgeTestBegun(Event):
+    """A professional began a knowledge test; the seed proves the draw."""
+
+    test_id: int
+    professional_id: int
+    organization_id: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnowledgeTestEnded(Event):
+    """A knowledge test was passed, failed, or ran out of time."""
+
+    test_id: int
+    professional_id: int
+    organization_id: int
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateGranted(Event):
+    """The operator certified a professional at a level."""
+
+    certificate_id: int
+    professional_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateExpired(Event):
+    """A professional's certificate ran out."""
+
+    certificate_id: int
+    professional_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialExpired(Event):
+    """A credential ran out; nobody may be given new work on it."""
+
+    credential_id: int
+    professional_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateDrafted(Event):
+    """A version of a process template was written or changed."""
+
+    template_id: int
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateApproved(Event):
+    """A version of a process template was approved; it is in force from its day on."""
+
+    template_id: int
+    number: int

@@ -15,13 +15,17 @@ from triallink.domains.quality.events import (
     CapaCarriedOut,
     CapaChecked,
     CapaProposed,
+    CertificateGranted,
+    CredentialRefused,
+    CredentialVerified,
     QualificationExpired,
     SupplierSuspended,
     SuspensionLifted,
 )
-from triallink.domains.quality.models import AuditFinding, QualificationApplication
+from triallink.domains.quality.models import AuditFinding, Professional, QualificationApplication
 from triallink.foundation.notices import notify
 from triallink.foundation.outbox import hears
+from triallink.kernel.events import Event
 from triallink.kernel.refusals import N_
 
 OWN_PAGE = "/quality/qualification/"
@@ -108,4 +112,24 @@ def tell_of_the_answer(event: CapaAnswered | CapaChecked) -> None:
         organization_id=event.organization_id,
         number=finding.number,
         audit=finding.audit.reference,
+    )
+
+
+@hears(CredentialVerified, CredentialRefused, CertificateGranted)
+def tell_the_professional(event: CredentialVerified | CredentialRefused | CertificateGranted) -> None:
+    """Tell a professional and the employer what the operator said."""
+    words: dict[type[Event], str] = {
+        CredentialVerified: N_("A credential of %(name)s is verified."),
+        CredentialRefused: N_("A credential of %(name)s could not be verified. The reason is on the page."),
+        CertificateGranted: N_("%(name)s is certified."),
+    }
+    one = Professional.objects.get(pk=event.professional_id)
+    people = people_with_roles(event.organization_id, "business_lead", "resource_manager")
+    notify(
+        [*people, *([one.person_id] if one.person_id else [])],
+        kind="certification",
+        template=words[type(event)],
+        url=f"/quality/people/{one.pk}/",
+        organization_id=event.organization_id,
+        name={"en": one.name or one.name_zh, "zh": one.name_zh or one.name},
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from triallink.web.quality import applications, audits, findings, own, stops
+from triallink.web.quality import applications, audits, desk, findings, knowledge, library, own, people, stops
 
 app_name = "quality"
 urlpatterns = [
@@ -34,5 +34,28 @@ urlpatterns = [
     path("suspensions/", stops.suspension_list, name="suspension-list"),
     path("suspensions/new/", stops.suspension_new, name="suspension-new"),
     path("suspensions/<int:organization_id>/lift/", stops.suspension_lift, name="suspension-lift"),
+    path("certification/", people.own_certification, name="own-certification"),
+    path("credentials/", desk.credential_list, name="credential-list"),
+    path("credentials/<int:credential_id>/document/", people.document_add, name="document-add"),
+    path("credentials/<int:credential_id>/file/", people.document_file, name="document-file"),
+    path("credentials/<int:credential_id>/verify/", people.credential_verify, name="credential-verify"),
+    path("credentials/<int:credential_id>/refuse/", people.credential_refuse, name="credential-refuse"),
+    path("library/", library.library_list, name="library"),
+    path("library/new/", library.template_new, name="template-new"),
+    path("library/<int:template_id>/", library.template_detail, name="template-detail"),
+    path("library/<int:template_id>/<int:number>/", library.template_detail, name="template-version"),
+    path("library/<int:template_id>/edit/", library.template_edit, name="template-edit"),
+    path("library/<int:template_id>/copy/", library.template_copy, name="template-copy"),
+    path("library/<int:template_id>/approve/", library.template_approve, name="template-approve"),
+    path("people/", desk.candidate_list, name="person-list"),
+    path("people/<int:professional_id>/", people.person_detail, name="person-detail"),
+    path("people/<int:professional_id>/credential/", people.credential_add, name="credential-add"),
+    path("people/<int:professional_id>/experience/", people.experience_add, name="experience-add"),
+    path("people/<int:professional_id>/referee/", people.referee_add, name="referee-add"),
+    path("people/<int:professional_id>/certify/", people.certify, name="person-certify"),
+    path("people/<int:professional_id>/test/", knowledge.begin, name="test-begin"),
+    path("experience/<int:experience_id>/", people.experience_judge, name="experience-judge"),
+    path("referees/<int:referee_id>/", people.referee_answer, name="referee-answer"),
+    path("tests/<int:test_id>/", knowledge.test_detail, name="test-detail"),
     path("calendar/", stops.calendar, name="calendar"),
 ]

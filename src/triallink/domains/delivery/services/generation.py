@@ -12,6 +12,7 @@ from triallink.domains.delivery.events import BaselineSet, PlanChanged, PlanGene
 from triallink.domains.delivery.forecasting import Rows, forecast, keep_forecast, keep_plan, planned, rows_of
 from triallink.domains.delivery.models import PlanItem, PlanLink, StudyPlan
 from triallink.domains.delivery.templates import Place, Setting, lay_out, template_for, templates
+from triallink.domains.quality.selectors import plan_checklists, with_checklists
 from triallink.domains.studies.access import study_for
 from triallink.domains.studies.models import Study
 from triallink.domains.studies.selectors import protocol_of, version
@@ -56,7 +57,8 @@ def generate_plan(
         raise NoSites
     today = clock.now().date()
     begins = begins_on or today
-    data = templates()[code]
+    # What the process library says of a task goes before what the plan template says.
+    data = with_checklists(templates()[code], plan_checklists(by.organization_id, today))
     plan = StudyPlan.objects.create(
         study=study,
         template=code,

@@ -11,8 +11,13 @@ from triallink.domains.marketplace.events.listings import (
 )
 from triallink.domains.quality.events import (
     ApplicationDecided,
+    CertificateExpired,
+    CertificateGranted,
     CredentialAdded,
+    CredentialExpired,
+    CredentialRefused,
     CredentialRemoved,
+    CredentialVerified,
     ProfessionalAdded,
     ProfessionalUpdated,
     QualificationExpired,
@@ -42,9 +47,27 @@ def read_site_again(event: SiteProfileUpdated) -> None:
     search.touch(DIRECTORY, [key_of("site", event.organization_id)])
 
 
-@hears(ProfessionalAdded, ProfessionalUpdated, CredentialAdded, CredentialRemoved)
+@hears(
+    ProfessionalAdded,
+    ProfessionalUpdated,
+    CredentialAdded,
+    CredentialRemoved,
+    CredentialVerified,
+    CredentialRefused,
+    CredentialExpired,
+    CertificateGranted,
+    CertificateExpired,
+)
 def read_professional_again(
-    event: ProfessionalAdded | ProfessionalUpdated | CredentialAdded | CredentialRemoved,
+    event: ProfessionalAdded
+    | ProfessionalUpdated
+    | CredentialAdded
+    | CredentialRemoved
+    | CredentialVerified
+    | CredentialRefused
+    | CredentialExpired
+    | CertificateGranted
+    | CertificateExpired,
 ) -> None:
     """A professional changed; the employer's roles and free hours with it."""
     search.touch(

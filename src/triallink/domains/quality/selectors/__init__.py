@@ -1,5 +1,21 @@
 """What may be read of quality, one file per noun."""
 
+from triallink.domains.quality.selectors.certification import (
+    candidates,
+    credentials,
+    expiring_credentials,
+    facts_of,
+    may_do,
+    own_record,
+    passed_test,
+    present_certificate,
+)
+from triallink.domains.quality.selectors.library import (
+    plan_checklists,
+    templates,
+    version_in_force,
+    with_checklists,
+)
 from triallink.domains.quality.selectors.profiles import (
     HELD,
     credentials_of,
@@ -27,16 +43,28 @@ __all__ = [
     "applications",
     "audits",
     "blocked_by",
+    "candidates",
     "covers_work",
+    "credentials",
     "credentials_of",
+    "expiring_credentials",
+    "facts_of",
     "findings",
+    "may_do",
     "own_applications",
     "own_professionals",
+    "own_record",
     "own_site_profile",
     "own_supplier_profile",
+    "passed_test",
+    "plan_checklists",
+    "present_certificate",
     "present_qualification",
     "qualifications",
     "suspended_among",
     "suspension_of",
     "suspensions",
+    "templates",
+    "version_in_force",
+    "with_checklists",
 ]
