@@ -8,6 +8,7 @@ from triallink.demo.tales.delivering import DELIVERING
 from triallink.demo.tales.delivery import DELIVERY
 from triallink.demo.tales.money import MONEY
 from triallink.demo.tales.open import OPEN
+from triallink.demo.tales.quality import QUALITY
 from triallink.demo.tales.recorded import RECORDED
 from triallink.demo.tales.studies import STUDIES
 
@@ -21,4 +22,5 @@ TALES: tuple[Tale, ...] = (
     *DELIVERY,
     *RECORDED,
     *HOURS,
+    *QUALITY,
 )
