@@ -1,5 +1,7 @@
 """Small ODM documents of our own for the tests: everything the model names is in them once."""
 
+from triallink.engines.odm import Header, OdmFile, Study, StudyVersion
+
 ODM_132 = """<?xml version="1.0" encoding="UTF-8"?>
 <ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" xmlns:v="http://example.org/vendor" FileOID="F.1" FileType="Snapshot"
      CreationDateTime="2026-01-02T03:04:05" ODMVersion="1.3.2" Originator="Ada" v:Build="7">
@@ -122,3 +124,9 @@ ODM_20 = b"""<?xml version="1.0" encoding="UTF-8"?>
   </ClinicalData>
 </ODM>
 """
+
+
+def odm_file(version: StudyVersion, odm_version: str) -> OdmFile:
+    """Return a file of one version."""
+    header = Header("F", "Snapshot", "2026-01-01T00:00:00", odm_version)
+    return OdmFile(header, (Study("ST", "N", "P", versions=(version,)),))

@@ -7,19 +7,17 @@ import pytest
 
 from triallink.engines.odm import canonical, read_odm, validate, write_odm
 
-_DATA = os.environ.get("TRIALLINK_DATA")
+DATA = Path(os.environ["TRIALLINK_DATA"])
 FOLDERS = ("odm13", "odm2", "cdash", "define", "dataset-xml")
 FILES = sorted(
-    path.relative_to(_DATA).as_posix() for folder in FOLDERS for path in (Path(_DATA) / "edc" / folder).rglob("*.xml")
-) if _DATA else []  # fmt: skip
-
-
-assert FILES or not _DATA, f"no ODM files below {_DATA}"
+    path.relative_to(DATA).as_posix() for folder in FOLDERS for path in (DATA / "edc" / folder).rglob("*.xml")
+)
+assert FILES, f"no ODM files below {DATA}"
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_file_is_read_and_written_valid_and_valid_ones_lose_nothing(name: str) -> None:
-    data = (Path(str(_DATA)) / name).read_bytes()
+    data = (DATA / name).read_bytes()
     read = read_odm(data)
     version = "2.0" if b"http://www.cdisc.org/ns/odm/v2.0" in data else "1.3.2"
     faults = validate(data)

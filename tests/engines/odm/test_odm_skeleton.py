@@ -1,21 +1,12 @@
 """From a protocol to the skeleton of its data collection; the protocol here is any value of the right shape."""
 
-import json
-import os
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import pytest
-from tests.engines.odm.documents import ODM_20
+from tests.engines.odm.documents import ODM_20, odm_file
 
 from triallink.engines.odm import (
-    CrfLibrary,
-    Header,
-    OdmFile,
     Skeleton,
-    Study,
-    StudyVersion,
     build_skeleton,
     check_version,
     read_odm,
@@ -24,18 +15,8 @@ from triallink.engines.odm import (
     visit_timings,
     write_odm,
 )  # fmt: skip
-from triallink.engines.protocol import Protocol, expand, read_usdm
 
 DAY = 86_400
-DATA = Path(os.environ.get("TRIALLINK_DATA") or ".") / "usdm"
-STUDIES = (
-    ("Documents/Examples/CDISC_Pilot/CDISC_Pilot_Study.json", 0.7),
-    ("Documents/Examples/Devices/devices.json", 0.65),
-    ("Documents/Examples/EliLilly_NCT03421379_Diabetes/EliLilly_NCT03421379_Diabetes.json", 0.65),
-    ("Documents/Examples/Observational/observational.json", 0.95),
-    ("360i/pilot_LLZT_protocol.json", 0.8),
-    ("expander_oracle/example_study.json", 0.65),
-) if os.environ.get("TRIALLINK_DATA") else ()  # fmt: skip
 TABLE = (
     "bc_id,vlm_group_id,crf_group_id,short_name,domain,variable_name,question_text,data_type,length,order_number,"
     "mandatory_variable,codelist_submission_value,value_list,value_display_list,prepopulated_term,sdtm_annotation\n"
@@ -230,12 +211,6 @@ def test_what_is_left_to_do_is_told(built: Skeleton) -> None:
     assert build_skeleton(STUDY).coverage.share < built.coverage.share
 
 
-def odm_file(version: StudyVersion, odm_version: str) -> OdmFile:
-    """Return a file of one version."""
-    header = Header("F", "Snapshot", "2026-01-01T00:00:00", odm_version)
-    return OdmFile(header, (Study("ST", "N", "P", versions=(version,)),))
-
-
 @pytest.mark.parametrize("odm_version", ["1.3.2", "2.0"])
 def test_the_skeleton_is_a_valid_odm_file(built: Skeleton, odm_version: str) -> None:
     assert check_version(built.version) == ()
@@ -255,63 +230,3 @@ def test_the_skeleton_is_a_valid_odm_file(built: Skeleton, odm_version: str) -> 
 def test_a_table_without_its_columns_is_refused() -> None:
     with pytest.raises(ValueError, match="bc_id"):
         read_specializations("a,b\n1,2\n")
-
-
-@cache
-def libraries() -> tuple[CrfLibrary, StudyVersion]:
-    """Return the published libraries."""
-    folder = DATA.parent / "edc" / "cdash"
-    table = (folder / "cdisc_crf_specializations_draft.csv").read_text("utf-8-sig")
-    cdash = read_odm((folder / "library-cdash-2-2.xml").read_bytes()).file.studies[0].versions[0]
-    return read_specializations(table), cdash
-
-
-@cache
-def protocol(name: str) -> Protocol:
-    """Return a protocol of the corpus."""
-    return read_usdm((DATA / name).read_bytes())
-
-
-@pytest.mark.parametrize(("name", "least_share"), STUDIES)
-def test_every_protocol_of_the_corpus_becomes_a_valid_study(name: str, least_share: float) -> None:
-    library, cdash = libraries()
-    study = protocol(name)
-    skeleton = build_skeleton(study, library=library, cdash=cdash)
-    timeline = study.main_timeline
-    assert timeline is not None
-    visits = [item for item in timeline.instances if item.kind == "activity"]
-    assert [timing.study_day for timing in skeleton.timings] == [visit.study_day for visit in visits]
-    assert check_version(skeleton.version) == ()
-    written = write_odm(odm_file(skeleton.version, "2.0"), "2.0")
-    assert (validate(written.data, extensions=False), written.findings) == ((), ())
-    assert skeleton.coverage.share >= least_share
-
-
-@pytest.mark.parametrize("name", [name for name, _ in STUDIES if "oracle" in name])
-def test_the_collection_points_equal_the_published_expander(name: str) -> None:
-    study = protocol(name)
-    expansion = expand(study, convention="expander")
-    skeleton = build_skeleton(study, points=expansion.points)
-    names = {form.oid: form.name for form in skeleton.version.forms}
-    encounters = {encounter.id: encounter.label for encounter in study.encounters}
-    headings = {activity.label for activity in study.activities if activity.child_ids}
-    ours = [
-        (
-            point.offset_seconds,
-            point.label,
-            encounters.get(point.encounter_id),
-            [names[oid] for oid in point.form_oids],
-        )
-        for point, source in zip(skeleton.points, expansion.points, strict=True)
-        if source.activity_ids
-    ]
-    nodes = json.loads((DATA / "expander_oracle/expander.json").read_bytes())["nodes"]
-    theirs = [
-        (
-            node["tick"], node["label"], node["encounter"],
-            [item["label"] for item in node["activities"]["items"] if item["label"] not in headings],
-        )
-        for node in nodes
-    ]  # fmt: skip
-    assert len(theirs) == 84
-    assert ours == theirs
