@@ -215,3 +215,11 @@ def test_outcomes_that_do_not_fit_are_refused():
         r.rerandomization_test(r.Efron(arms=AB), "ABC", [1, 2, 3])
     with pytest.raises(ValueError, match="0 or 1"):
         r.rerandomization_test(r.RandomizedPlayTheWinner(arms=AB), "AB", [1, 2])
+
+
+def test_an_arm_that_got_nobody_does_not_change_what_is_compared():
+    # Of the 9 sequences of two subjects, 6 put them into different arms and are as extreme as the one observed.
+    design = r.CompleteRandomization(arms=("A", "B", "C"))
+    assert r.rerandomization_test(design, ["A", "B"], [0.0, 1.0], is_exact=True).p_value == pytest.approx(
+        6 / 9
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,16 +36,17 @@ class RerandomizationTest:
     is_exact: bool
 
 
-def difference_in_means(arms: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+def difference_in_means(arms: np.ndarray, outcomes: np.ndarray, n_arms: int | None = None) -> np.ndarray:
     """Return the absolute difference in means of two arms, or the between-arm sum of squares of more.
 
     arms      shape (n_draws, n), places of arms.
     outcomes  shape (n,), any unit.
+    n_arms    arms of the design; those in the data if not given. One trial of several may have left an arm empty.
     Returns   shape (n_draws,); 0 where fewer than two arms have subjects.
     Raises    nothing.
     Source    Rosenberger & Lachin 2016, ch. 6.
     """
-    n_arms = int(arms.max()) + 1
+    n_arms = int(arms.max()) + 1 if n_arms is None else n_arms
     members = arms[..., None] == np.arange(n_arms)
     size = members.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -91,6 +93,8 @@ def rerandomization_test(
         )
     if draws < 1:
         raise ValueError(f"draws must be at least 1, not {draws!r}")
+    if statistic is difference_in_means:
+        statistic = partial(difference_in_means, n_arms=len(design.arms))
     given = np.array([[design.arms.index(arm) for arm in arms]], dtype=np.int8)
     observed = float(statistic(given, values)[0])
     if is_exact:
