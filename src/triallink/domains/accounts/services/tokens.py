@@ -29,6 +29,8 @@ SCOPE_WORDS = {
     "contracts:write": N_("Draft, offer and change contracts"),
     "money:read": N_("Read balances, escrows, statements and invoices"),
     "money:write": N_("Top up, put into escrow and pay out"),
+    "delivery:read": N_("Read plans, visits, enrollment and timesheets of studies"),
+    "delivery:write": N_("Report work, visits, enrollment and hours"),
     "hours:read": N_("Read the order book, own orders, bookings and calendars"),
     "hours:write": N_("Offer, ask for and book hours; change calendars"),
     "organization:read": N_("Read the organization, its members and invitations"),
