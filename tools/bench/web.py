@@ -62,7 +62,7 @@ class Page:
 
 def main() -> None:
     """Measure and print."""
-    options = _options()
+    chosen = options()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "triallink.project.settings")
     os.environ["TRIALLINK_DEMO"] = "1"
     import django
@@ -71,16 +71,22 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
+    from web_scene import set_scene
+
+    scene = set_scene(chosen.world)
+    pages = _pages(scene)
+    measure(pages, chosen)
+    _print(pages, scene.world, chosen)
+
+
+def measure(pages: list[Page], options: argparse.Namespace) -> None:
+    """Start the server, measure the pages in rounds, and stop it."""
     subprocess.run(
         [sys.executable, "-m", "triallink", "translations", "compile"],
         cwd=ROOT,
         env=_environment(),
         check=True,
     )
-    from web_scene import set_scene
-
-    scene = set_scene(options.world)
-    pages = _pages(scene)
     port = _free_port()
     server = _serve(port)
     try:
@@ -89,10 +95,9 @@ def main() -> None:
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=30)
-    _print(pages, scene.world, options)
 
 
-def _options() -> argparse.Namespace:
+def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer requests, under 45 s")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
