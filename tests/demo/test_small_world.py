@@ -96,7 +96,7 @@ def test_studies_in_every_phase_have_months_of_delivery(world):
     }  # fmt: skip
     assert StudyRecord.objects.filter(kind="capa", state="closed").exists()
     assert StudyRecord.objects.filter(kind="capa").exclude(escalated_at=None).exists()
-    assert StatusReport.objects.count() == 2
+    assert StatusReport.objects.count() >= 2
     assert PlanItem.objects.exclude(contract_milestone=None).count() == 3
 
 

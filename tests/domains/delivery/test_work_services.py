@@ -100,6 +100,17 @@ def test_rules_plan_each_visit_once_on_a_worked_day(scene: Scene, ada: Member):
     assert all(visit.planned_on.weekday() < 5 for visit in first)
 
 
+def test_missed_interim_visits_are_made_up_for_by_one_visit(scene: Scene, ada: Member):
+    site, today = scene.sites[0], scene.clock.now().date()
+    first = scene.plan.items.get(key=f"site:{site.pk}:S_FSI")
+    first.actual_start_on = first.actual_finish_on = today - dt.timedelta(days=200)
+    first.save()
+    until = today + dt.timedelta(days=60)
+    made = services.schedule_by_rules(study_id=scene.study.pk, until=until, by=ada.actor, clock=scene.clock)
+    interim = [visit.planned_on for visit in made if visit.kind == "interim"]
+    assert interim == [today, today + dt.timedelta(days=42)]
+
+
 VALUES = {
     "text": "text", "line": "line", "number": "3", "date": "2026-03-02",
 }  # fmt: skip

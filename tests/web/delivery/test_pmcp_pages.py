@@ -4,7 +4,9 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.conftest import PASSWORD, Member
 from tests.domains.delivery.conftest import Scene, clock, scene, study  # noqa: F401 - fixtures
@@ -12,6 +14,7 @@ from tests.domains.delivery.test_work_services import answers, conducted
 
 from triallink.domains.delivery import services
 from triallink.domains.delivery.services.timesheets import HoursLine
+from triallink.domains.studies.services import add_site, create_study
 from triallink.web.delivery.icalendar import Entry, calendar_text
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -118,3 +121,21 @@ def test_calendar_lines_are_folded_between_characters():
     text = calendar_text([Entry("a", dt.date(2026, 3, 2), "监查访视，中心；" * 12, "http://x/")])
     assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
     assert "监查访视" in text.replace("\r\n ", "")
+
+
+def test_the_cockpit_asks_as_often_for_four_studies_as_for_one(scene: Scene, ada: Member):
+    client = Client()
+    client.force_login(ada.person, backend=BACKEND)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get(reverse("delivery:cockpit")).status_code == 200
+        return len(caught)
+
+    queries()  # what a process asks once: content types, caches
+    one = queries()
+    for number in range(3):
+        study = create_study(code=f"MORE-{number}", title_en="x", planned_subjects=9, by=ada.actor)
+        add_site(study_id=study.pk, name_en="Third Hospital", country="CN", by=ada.actor)
+        services.generate_plan(study_id=study.pk, by=ada.actor, clock=scene.clock)
+    assert queries() <= one

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from triallink.demo.stage import Stage, Tale
 from triallink.domains.delivery import services
+from triallink.domains.delivery.jobs import do_the_morning
 from triallink.domains.delivery.models import MonitoringVisit, PlanItem
 from triallink.domains.delivery.question_sets import questions_of
 from triallink.domains.delivery.services.timesheets import HoursLine
@@ -329,6 +330,12 @@ def plan_follows(stage: Stage) -> Iterator[dt.datetime]:
     )
 
 
+def this_morning(stage: Stage) -> Iterator[dt.datetime]:
+    """The job of the morning lets every forecast begin today."""
+    yield stage.ago(0.2)
+    do_the_morning(stage.clock)
+
+
 DELIVERY: tuple[Tale, ...] = (
     *(in_the_doing(course) for course in COURSES),
     *(counted(course) for course in COURSES[:4]),
@@ -336,4 +343,5 @@ DELIVERY: tuple[Tale, ...] = (
     hours_worked,
     reported,
     plan_follows,
+    this_morning,
 )

@@ -46,7 +46,7 @@ PLANS = (
             "indication_en": "Hand eczema",
             "indication_zh": "手部湿疹",
             "state": "closed",
-            "planned_subjects": 30,
+            "planned_subjects": 45,
             "planned_sites": 3,
             "enrollment_months": 6,
             "follow_up_months": 3,

@@ -403,7 +403,8 @@ def _interim(
     day = max(known) if known else first.actual_finish_on
     end = min(span[1], last.actual_finish_on or last.forecast_finish_on or span[1])
     number, found = len(known), []
-    while (day := day + dt.timedelta(days=INTERIM_EVERY_DAYS)) <= end:
+    # What was missed is made up for by one visit, from which the next ones count.
+    while (day := max(day + dt.timedelta(days=INTERIM_EVERY_DAYS), span[0])) <= end:
         number += 1
-        found.append((number, next_working_day(max(day, span[0]), country)))
+        found.append((number, next_working_day(day, country)))
     return found
