@@ -24,7 +24,7 @@ StudyId = Query(ge=1, lt=2**63)
 Day = dt.date
 
 
-class ItemOut(Schema):
+class PlanItemOut(Schema):
     """A milestone or task of a study's plan with its four pairs of dates."""
 
     id: int
@@ -50,14 +50,14 @@ class ItemOut(Schema):
     is_critical: bool
 
 
-class ItemPage(Schema):
+class PlanItemPage(Schema):
     """Some items and where to go on."""
 
-    items: list[ItemOut]
+    items: list[PlanItemOut]
     next_cursor: str
 
 
-class WorkIn(Schema):
+class WorkReportIn(Schema):
     """When a task began and was finished; null takes it back."""
 
     actual_start_on: Day | None = None
@@ -84,28 +84,28 @@ class ConductIn(Schema):
     attendees: str = Field("", max_length=500)
 
 
-class AnswerIn(Schema):
+class ReportAnswerIn(Schema):
     """One answer of a visit report."""
 
     value: str = Field("", max_length=4000)
     comment: str = Field("", max_length=4000)
 
 
-class ReportIn(Schema):
+class VisitReportIn(Schema):
     """A visit report; handed in for review with is_submitted."""
 
-    answers: dict[str, AnswerIn]
+    answers: dict[str, ReportAnswerIn]
     summary: str = Field("", max_length=6000)
     is_submitted: bool = False
 
 
-class SecretIn(Schema):
+class ReviewSignatureIn(Schema):
     """The signer's password or one-time code."""
 
     secret: str = Field(min_length=1, max_length=200)
 
 
-class ReasonIn(Schema):
+class ReturnReasonIn(Schema):
     """Why something comes back."""
 
     why: str = Field(min_length=1, max_length=2000)
@@ -205,7 +205,7 @@ class TimesheetPage(Schema):
     next_cursor: str
 
 
-@router.get("/items", auth=scope("delivery:read"), response=ItemPage)
+@router.get("/items", auth=scope("delivery:read"), response=PlanItemPage)
 def list_items(
     request: HttpRequest, paging: Query[Paging], study_id: int = StudyId, kind: str = Query("", max_length=10)
 ) -> dict[str, Any]:
@@ -214,8 +214,8 @@ def list_items(
     return page_of(rows.filter(kind=kind) if kind else rows, paging, lambda row: row)
 
 
-@router.post("/items/{item_id}/report", auth=scope("delivery:write"), response=ItemOut)
-def report_work(request: HttpRequest, given: WorkIn, item_id: int = Id) -> PlanItem:
+@router.post("/items/{item_id}/report", auth=scope("delivery:write"), response=PlanItemOut)
+def report_work(request: HttpRequest, given: WorkReportIn, item_id: int = Id) -> PlanItem:
     """Say when a task or milestone began and was finished; the forecast follows."""
     services.report_work(item_id=item_id, by=actor_of(request), **given.dict())
     return item_for(item_id, to=actor_of(request))
@@ -246,7 +246,7 @@ def conduct_visit(request: HttpRequest, given: ConductIn, visit_id: int = Id) ->
 
 
 @router.post("/visits/{visit_id}/report", auth=scope("delivery:write"), response=VisitOut)
-def write_report(request: HttpRequest, given: ReportIn, visit_id: int = Id) -> MonitoringVisit:
+def write_report(request: HttpRequest, given: VisitReportIn, visit_id: int = Id) -> MonitoringVisit:
     """Keep the answers of a report, and hand it in if asked."""
     by = actor_of(request)
     answers = {code: answer.dict() for code, answer in given.answers.items()}
@@ -255,13 +255,13 @@ def write_report(request: HttpRequest, given: ReportIn, visit_id: int = Id) -> M
 
 
 @router.post("/visits/{visit_id}/return", auth=scope("delivery:write"), response=VisitOut)
-def return_report(request: HttpRequest, given: ReasonIn, visit_id: int = Id) -> MonitoringVisit:
+def return_report(request: HttpRequest, given: ReturnReasonIn, visit_id: int = Id) -> MonitoringVisit:
     """Return a report to its author."""
     return services.return_report(visit_id=visit_id, why=given.why, by=actor_of(request))
 
 
 @router.post("/visits/{visit_id}/sign", auth=scope("delivery:write"), response=VisitOut)
-def sign_report(request: HttpRequest, given: SecretIn, visit_id: int = Id) -> MonitoringVisit:
+def sign_report(request: HttpRequest, given: ReviewSignatureIn, visit_id: int = Id) -> MonitoringVisit:
     """Sign a report; what it proves is finished and paid at once."""
     return services.sign_report(visit_id=visit_id, secret=given.secret, by=actor_of(request))
 
@@ -303,6 +303,6 @@ def approve_week(request: HttpRequest, timesheet_id: int = Id) -> Timesheet:
 
 
 @router.post("/timesheets/{timesheet_id}/return", auth=scope("delivery:write"), response=TimesheetOut)
-def return_week(request: HttpRequest, given: ReasonIn, timesheet_id: int = Id) -> Timesheet:
+def return_week(request: HttpRequest, given: ReturnReasonIn, timesheet_id: int = Id) -> Timesheet:
     """Return a colleague's week with a reason."""
     return services.return_timesheet(timesheet_id=timesheet_id, why=given.why, by=actor_of(request))

@@ -16,7 +16,7 @@ router = Router()
 Id = Path(ge=1, lt=2**63)
 
 
-class MilestoneOut(Schema):
+class PayableMilestoneOut(Schema):
     """A milestone."""
 
     id: int
@@ -33,10 +33,10 @@ class MilestoneOut(Schema):
     requires: list[dict[str, Any]]
 
 
-class MilestonePage(Schema):
+class PayableMilestonePage(Schema):
     """Some milestones and where to go on."""
 
-    items: list[MilestoneOut]
+    items: list[PayableMilestoneOut]
     next_cursor: str
 
 
@@ -59,7 +59,7 @@ class ReturnIn(Schema):
     reasons: str = Field(min_length=1, max_length=4000)
 
 
-@router.get("/", auth=scope("contracts:read"), response=MilestonePage)
+@router.get("/", auth=scope("contracts:read"), response=PayableMilestonePage)
 def list_milestones(
     request: HttpRequest, paging: Query[Paging], contract_id: int = Query(ge=1, lt=2**63)
 ) -> dict[str, Any]:
@@ -68,20 +68,20 @@ def list_milestones(
     return page_of(contract.milestones.filter(is_removed=False), paging, lambda row: row)
 
 
-@router.post("/{milestone_id}/submit", auth=scope("contracts:write"), response={201: MilestoneOut})
+@router.post("/{milestone_id}/submit", auth=scope("contracts:write"), response={201: PayableMilestoneOut})
 def submit_milestone(request: HttpRequest, given: SubmitIn, milestone_id: int = Id) -> Status[Milestone]:
     """Say that a milestone is reached."""
     services.submit_milestone(milestone_id=milestone_id, note=given.note, by=actor_of(request))
     return Status(201, milestone_for(milestone_id, to=actor_of(request)))
 
 
-@router.post("/{milestone_id}/accept", auth=scope("contracts:write"), response=MilestoneOut)
+@router.post("/{milestone_id}/accept", auth=scope("contracts:write"), response=PayableMilestoneOut)
 def accept_milestone(request: HttpRequest, given: AcceptIn, milestone_id: int = Id) -> Milestone:
     """Accept a submitted milestone with a signature; what it makes payable is paid at once."""
     return services.accept_milestone(milestone_id=milestone_id, by=actor_of(request), **given.dict())
 
 
-@router.post("/{milestone_id}/return", auth=scope("contracts:write"), response=MilestoneOut)
+@router.post("/{milestone_id}/return", auth=scope("contracts:write"), response=PayableMilestoneOut)
 def return_milestone(request: HttpRequest, given: ReturnIn, milestone_id: int = Id) -> Milestone:
     """Return a submitted milestone with reasons."""
     return services.return_milestone(milestone_id=milestone_id, reasons=given.reasons, by=actor_of(request))
