@@ -33,6 +33,8 @@ SCOPE_WORDS = {
     "delivery:write": N_("Report work, visits, enrollment and hours"),
     "hours:read": N_("Read the order book, own orders, bookings and calendars"),
     "hours:write": N_("Offer, ask for and book hours; change calendars"),
+    "quality:read": N_("Read applications, qualifications and the process library"),
+    "quality:write": N_("Apply for qualification; decide and suspend, for the operator"),
     "organization:read": N_("Read the organization, its members and invitations"),
     "organization:write": N_("Invite people and change their roles"),
 }
