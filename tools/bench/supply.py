@@ -174,7 +174,7 @@ def main() -> None:
 
     trial = blinded_four_types()
     timed(trial, 1, 1)  # the first course compiles, or loads what was compiled
-    courses = 200 if options.quick else 1000
+    courses = 100 if options.quick else 1000
     wall, cpu, _ = timed(trial, courses, options.threads)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     _, small_cpu, small_shipped = timed(small, 20 * SMALL_COURSES, 1)
@@ -192,7 +192,7 @@ def main() -> None:
         f"{wall:.1f} s, {cpu:.1f} s process time, peak {peak_mb:.0f} MB; without compilation "
         f"{result['interpreted_ratio']}x the time, results equal: {result['interpreted_agrees']}"
     )
-    courses, share = (60, 10) if options.quick else (400, 1)
+    courses, share = (24, 10) if options.quick else (400, 1)
     scenarios = surplus_against_min_max(courses, share, options.threads)
     result["least_surplus_saved"] = round(min(one["surplus_saved"] for one in scenarios.values()), 3)
     result["most_missed"] = max(one["missed"] for one in scenarios.values())
