@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Field, Path, Query, Router, Schema, Status
 
 from triallink.api.v1.core import actor_of, scope
+from triallink.api.v1.days import Day
 from triallink.api.v1.paging import Paging, page_of
 from triallink.domains.delivery import services
 from triallink.domains.delivery.access import item_for, visit_for
@@ -21,7 +22,6 @@ router = Router()
 Id = Path(ge=1, lt=2**63)
 Ref = Field(ge=1, lt=2**63)
 StudyId = Query(ge=1, lt=2**63)
-Day = dt.date
 
 
 class PlanItemOut(Schema):

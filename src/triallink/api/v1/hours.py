@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Field, Path, Query, Router, Schema, Status
 
 from triallink.api.v1.core import actor_of, scope
+from triallink.api.v1.days import Day
 from triallink.api.v1.paging import Paging, page_of
 from triallink.domains.capacity.access import (
     booking_for,
@@ -25,7 +26,6 @@ from triallink.domains.capacity.services.orders import NeedTerms, OfferTerms, Pl
 router = Router()
 Id = Path(ge=1, lt=2**63)
 Minor = Field(ge=1, lt=10**9)
-Day = dt.date
 
 
 class OfferIn(Schema):
@@ -347,7 +347,7 @@ def get_calendar(
     request: HttpRequest, first: Day, weeks: int = Query(8, ge=1, le=27)
 ) -> list[dict[str, Any]]:
     """Return the weeks of one's own people."""
-    first = min(max(first, Day(2000, 1, 3)), Day(2200, 1, 6))
+    first = min(max(first, dt.date(2000, 1, 3)), dt.date(2200, 1, 6))
     grid = staff_grid(first=first, weeks=weeks, to=actor_of(request))
     return [
         {

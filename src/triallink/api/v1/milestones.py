@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Field, Path, Query, Router, Schema, Status
 
 from triallink.api.v1.core import actor_of, scope
+from triallink.api.v1.days import Day
 from triallink.api.v1.paging import Paging, page_of
 from triallink.domains.contracts import services
 from triallink.domains.contracts.access import contract_for, milestone_for
@@ -26,8 +27,8 @@ class PayableMilestoneOut(Schema):
     name: dict[str, str]
     state: str
     amount_minor: int
-    due_on: dt.date | None
-    acceptance_due_on: dt.date | None
+    due_on: Day | None
+    acceptance_due_on: Day | None
     accepted_at: dt.datetime | None
     submission_count: int
     requires: list[dict[str, Any]]

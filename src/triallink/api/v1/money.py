@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Path, Query, Router, Schema, Status
 
 from triallink.api.v1.core import actor_of, scope
+from triallink.api.v1.days import Day
 from triallink.api.v1.paging import Paging, page_of
 from triallink.domains.ledger import selectors, services
 from triallink.domains.ledger.access import account_for, escrow_for
@@ -119,7 +120,7 @@ class InvoiceOut(Schema):
     issuer_id: int
     customer_id: int
     corrects_id: int | None
-    issued_on: dt.date
+    issued_on: Day
     currency: str
     net_minor: int
     tax_minor: int
@@ -138,7 +139,7 @@ class StatementRowOut(Schema):
     """One movement and what stood on the account after it."""
 
     posting_id: int
-    booked_on: dt.date
+    booked_on: Day
     kind: str
     reason: str
     key: str
@@ -151,8 +152,8 @@ class StatementOut(Schema):
 
     account_id: int
     currency: str
-    since: dt.date
-    until: dt.date
+    since: Day
+    until: Day
     opening_minor: int
     closing_minor: int
     rows: list[StatementRowOut]
@@ -161,8 +162,8 @@ class StatementOut(Schema):
 class PeriodIn(Schema):
     """From when to when."""
 
-    since: dt.date
-    until: dt.date
+    since: Day
+    until: Day
 
 
 class VerdictOut(Schema):

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from ninja import Field, Schema
 
+from triallink.api.v1.days import Day
+
 Amount = Field(ge=0, lt=10**15)
 RowId = Field(ge=1, lt=2**63)
 Quantity = Field(gt=0, lt=10**9, max_digits=11, decimal_places=2)
@@ -26,8 +28,8 @@ class LineIn(Schema):
     description: str = Field("", max_length=2000)
     province: str = Field("", max_length=80)
     city: str = Field("", max_length=80)
-    start_on: dt.date | None = None
-    end_on: dt.date | None = None
+    start_on: Day | None = None
+    end_on: Day | None = None
     hours: Decimal | None = Field(None, ge=0, lt=10**9, decimal_places=2)
     ceiling_minor: int | None = Field(None, ge=1, lt=10**15)
 
@@ -58,8 +60,8 @@ class RequestIn(Schema):
     question_deadline_at: dt.datetime | None = None
     bids_due_at: dt.datetime | None = None
     standstill_days: int = Field(10, ge=0, le=60)
-    start_on: dt.date | None = None
-    end_on: dt.date | None = None
+    start_on: Day | None = None
+    end_on: Day | None = None
     auction: AuctionIn | None = None
     lines: list[LineIn] = Field([], max_length=500)
 
@@ -75,8 +77,8 @@ class LineOut(Schema):
     unit: str
     province: str
     city: str
-    start_on: dt.date | None
-    end_on: dt.date | None
+    start_on: Day | None
+    end_on: Day | None
     hours: Decimal | None
     ceiling_minor: int | None
 
@@ -183,7 +185,7 @@ class BidIn(Schema):
     staffing: list[StaffIn] = Field([], max_length=500)
     shares: list[ShareIn] = Field([], max_length=2000)
     lead_time_days: int = Field(14, ge=0, le=730)
-    valid_until_on: dt.date | None = None
+    valid_until_on: Day | None = None
     message: str = Field("", max_length=5000)
 
 

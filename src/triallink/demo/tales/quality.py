@@ -115,10 +115,11 @@ def harbor_is_audited(stage: Stage) -> Iterator[dt.datetime]:
         ),
         ("minor", "两名新员工培训记录缺日期。Training of two new people is undated.", "ICH E6(R3) 3.4"),
     )
+    yield stage.ago(300)
     for finding in (first, second):
-        yield stage.ago(300)
         _propose(stage, "wang", finding)
-        yield stage.ago(296)
+    yield stage.ago(296)
+    for finding in (first, second):
         audits.answer_capa(finding_id=finding.pk, is_accepted=True, by=stage.who("ma"), clock=stage.clock)
     yield stage.ago(260)
     audits.carry_out_capa(
