@@ -36,6 +36,7 @@ OBJECTS = {
     "person": N_("Person"),
     "plan_item": N_("Plan item"),
     "posting": N_("Posting"),
+    "process_template": N_("Template"),
     "professional": N_("Professional"),
     "public_day": N_("Public holiday"),
     "qualification_application": N_("Application for qualification"),
