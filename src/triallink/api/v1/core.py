@@ -18,7 +18,7 @@ from triallink.kernel.actor import Actor
 from triallink.kernel.refusals import NotAllowed, Refusal
 
 PROBLEM = "application/problem+json"
-NOT_ROUTERS = {"core", "idempotency", "paging", "request_shapes"}
+NOT_ROUTERS = {"core", "days", "idempotency", "paging", "request_shapes"}
 
 
 class TokenDoor(HttpBearer):
