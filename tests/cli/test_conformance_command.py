@@ -77,7 +77,15 @@ def test_the_report_counts_what_is_supported_and_what_agrees(rules: Path):
         "R-2": {"why": "licensed_dictionary", "about": "WHODrug"},
         "R-3": {"why": "operator_unknown", "about": "smells_of"},
     }
-    assert report["disagreements"] == [{"rule": "R-1", "case": "negative/02", "status": "findings"}]
+    assert report["disagreements"] == [
+        {
+            "rule": "R-1",
+            "case": "negative/02",
+            "status": "findings",
+            "found": ["AE:2"],
+            "published": ["AE:1"],
+        }
+    ]
 
 
 def test_the_report_says_it_in_words(rules: Path):
@@ -171,6 +179,75 @@ def test_terminology_packages_are_read_from_published_text_files(tmp_path: Path)
     (packages / "notes.txt").rename(packages / "DDF 2023-12-15.txt")
     (packages / "DDF 2023-12-15.txt").write_text("Code\n", encoding="utf-8")
     assert "has no column" in invoke("run", folder, tmp_path, "--terminology", packages).output
+
+
+def test_terminology_packages_are_read_from_odm_and_from_the_library(tmp_path: Path):
+    folder, packages = tmp_path / "rules", tmp_path / "ct"
+    operation = "[{id: $x, operator: codelist_terms, codelists: [AETERMS]}]"
+    place = write_rule(folder, "C-1", operations=operation, operator="is_not_contained_by, value: $x")
+    write_test(place, "negative/01", "1,FALL\n2,ODD\n", "AE,2,AESEQ,2\n")
+    packages.mkdir()
+    odm = (
+        '<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" xmlns:n="http://ncicb.nci.nih.gov/xml/odm/EVS/CDISC">'
+        '<Study OID="CDISC_CT.SDTM.2023-12-15"><MetaDataVersion OID="M" Name="M">'
+        '<CodeList OID="CL" Name="Terms" n:ExtCodeID="C1" n:CodeListExtensible="Yes">'
+        '<EnumeratedItem CodedValue="FALL" n:ExtCodeID="C2"><n:PreferredTerm>Fall</n:PreferredTerm></EnumeratedItem>'
+        "<n:CDISCSubmissionValue>AETERMS</n:CDISCSubmissionValue></CodeList></MetaDataVersion></Study></ODM>"
+    )
+    (packages / "terms.xml").write_text(odm, encoding="utf-8")
+    report = json.loads(invoke("report", folder, "--terminology", packages, "--json").output)
+    assert (report["unsupported"], report["agree"]) == ({}, 1)
+    (packages / "terms.xml").write_text(f"<!DOCTYPE ODM []>{odm}", encoding="utf-8")
+    assert "document type" in invoke("report", folder, "--terminology", packages).output
+    (packages / "terms.xml").unlink()
+    terms = [{"conceptId": "C2", "submissionValue": "FALL", "preferredTerm": "Fall"}]
+    codelist = {"conceptId": "C1", "submissionValue": "AETERMS", "extensible": "true", "terms": terms}
+    package = {
+        "_links": {"self": {"href": "/mdr/ct/packages/sdtmct-2023-12-15"}},
+        "codelists": [codelist],
+    }
+    (packages / "terms.json").write_text(json.dumps(package), encoding="utf-8")
+    report = json.loads(invoke("report", folder, "--terminology", packages, "--json").output)
+    assert (report["unsupported"], report["agree"]) == ({}, 1)
+    for refused in ("[", "{}", '{"codelists": []}'):
+        (packages / "terms.json").write_text(refused, encoding="utf-8")
+        assert "terms.json" in invoke("report", folder, "--terminology", packages).output
+
+
+def test_guides_and_models_are_read_from_the_library(tmp_path: Path):
+    folder, library = tmp_path / "rules", tmp_path / "library"
+    place = write_rule(
+        folder,
+        "L-1",
+        operations="[{id: $x, operator: required_variables}]",
+        name="$x",
+        operator="is_not_contained_by, value: $y",
+    )
+    text = (place / "rule.yml").read_text(encoding="utf-8")
+    both = "required_variables}, {id: $y, operator: get_model_column_order}]"
+    (place / "rule.yml").write_text(text.replace("required_variables}]", both), encoding="utf-8")
+    write_test(place, "positive/01", "1,FALL\n", "")
+    library.mkdir()
+    variables = [
+        {"ordinal": "2", "name": "AETERM", "core": "Req", "role": "Topic"},
+        {"ordinal": "1", "name": "AESEQ", "core": "Req", "role": "Identifier"},
+    ]
+    guide = {"classes": [{"name": "Events", "datasets": [{"name": "AE", "datasetVariables": variables}]}]}
+    general = [{"ordinal": "1", "name": "--SEQ", "role": "Identifier"}]
+    model = {
+        "classes": [
+            {"name": "General Observations", "classVariables": general},
+            {"name": "Events", "classVariables": [{"ordinal": "1", "name": "--TERM", "role": "Topic"}]},
+        ]
+    }
+    (library / "sdtmig.json").write_text(json.dumps(guide), encoding="utf-8")
+    (library / "sdtm.json").write_text(json.dumps(model), encoding="utf-8")
+    without = json.loads(invoke("report", folder, "--json").output)
+    assert "CDISC Library" in without["unsupported"]["L-1"]["about"]
+    report = json.loads(invoke("report", folder, "--library", library, "--json").output)
+    assert (report["unsupported"], report["agree"], report["by_status"]) == ({}, 1, {"passed": 1})
+    (library / "empty.json").write_text("{}", encoding="utf-8")
+    assert "defines no variable" in invoke("report", folder, "--library", library).output
 
 
 def test_define_is_asked_for_and_used(tmp_path: Path):

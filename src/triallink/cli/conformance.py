@@ -3,10 +3,10 @@
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import yaml
@@ -16,6 +16,8 @@ from triallink.engines import datasets as d
 from triallink.engines.datasets import define
 
 _NUMERIC = "Num"
+SHOWN = 4  # places of one disagreement
+_Input = TypeVar("_Input")
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -45,11 +47,13 @@ def rules_in(folder: Path, refused: dict[str, c.Reason] | None = None) -> Iterat
         yield file.parent, rule
 
 
-def trials_in(folder: Path, rule: c.Rule, terminology: c.Terminology | None = None) -> Iterator[c.Trial]:
+def trials_in(
+    folder: Path, rule: c.Rule, terminology: c.Terminology | None = None, library: c.Library | None = None
+) -> Iterator[c.Trial]:
     """Give what becomes of a rule in every published test beside it that has a result."""
     for result in sorted(folder.glob("*/*/results/results.csv")):
         place = result.parent.parent
-        study = replace(_study_of_test(place / "data"), terminology=terminology)
+        study = replace(_study_of_test(place / "data"), terminology=terminology, library=library)
         expected = c.expected_of_text(_text(result))
         case = place.relative_to(folder).as_posix()
         yield c.Trial(rule.id, case, c.run_rule(rule, study), expected)
@@ -236,29 +240,52 @@ def terminology_in(folder: Path | None) -> c.Terminology | None:
     """Return the terminology packages of a folder, None without a folder."""
     if folder is None:
         return None
-    return c.terminology_of_texts({file.name: _text(file) for file in sorted(folder.glob("*.txt"))})
+    files = [file for ending in ("*.txt", "*.xml", "*.json") for file in sorted(folder.glob(ending))]
+    return c.terminology_of_texts({file.name: file.read_bytes() for file in files})
 
 
+def library_in(folder: Path | None) -> c.Library | None:
+    """Return the variables of the guides and models in a folder, None without a folder."""
+    if folder is None:
+        return None
+    return c.library_of_documents(_document(file) for file in sorted(folder.glob("*.json")))
+
+
+def _document(file: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(file.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{file.name!r} is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise ValueError(f"{file.name!r} holds no object")
+    return document
+
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _TERMINOLOGY = click.option(
     "--terminology",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Controlled terminology: text files of NCI EVS, the standard and the date in each name.",
+    type=_FOLDER,
+    help="Controlled terminology: text or ODM files of NCI EVS, JSON packages of the CDISC Library.",
+)
+_LIBRARY = click.option(
+    "--library", type=_FOLDER, help="Implementation guides and models: JSON of the CDISC Library."
 )
 
 
 @command.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @_TERMINOLOGY
+@_LIBRARY
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-def report(folder: Path, terminology: Path | None, as_json: bool) -> None:
+def report(folder: Path, terminology: Path | None, library: Path | None, as_json: bool) -> None:
     """Run every rule of FOLDER on its published tests: share supported, share agreeing, and what does not run."""
     reasons: dict[str, c.Reason | None] = {}
     trials: list[c.Trial] = []
     refused: dict[str, c.Reason] = {}
-    packages = _given(terminology)
+    packages, guide = _given(terminology_in, terminology), _given(library_in, library)
     for place, rule in rules_in(folder, refused):
         reasons[rule.id] = c.unsupported(rule)
-        trials += trials_in(place, rule, packages)
+        trials += trials_in(place, rule, packages, guide)
     reasons.update(refused)
     found = c.agreement(trials, reasons)
     if as_json:
@@ -267,11 +294,11 @@ def report(folder: Path, terminology: Path | None, as_json: bool) -> None:
         _print(found)
 
 
-def _given(terminology: Path | None) -> c.Terminology | None:
+def _given(read: Callable[[Path | None], _Input], folder: Path | None) -> _Input:
     try:
-        return terminology_in(terminology)
+        return read(folder)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--terminology") from error
+        raise click.BadParameter(str(error), param_hint=f"--{read.__name__.removesuffix('_in')}") from error
 
 
 def _as_json(found: c.Agreement) -> dict[str, Any]:
@@ -286,7 +313,13 @@ def _as_json(found: c.Agreement) -> dict[str, Any]:
         "by_status": dict(found.by_status),
         "unsupported": {rule_id: asdict(reason) for rule_id, reason in found.unsupported.items()},
         "disagreements": [
-            {"rule": trial.rule_id, "case": trial.case, "status": trial.outcome.status}
+            {
+                "rule": trial.rule_id,
+                "case": trial.case,
+                "status": trial.outcome.status,
+                "found": _places(trial.only_found),
+                "published": _places(trial.only_published),
+            }
             for trial in found.disagreements
         ],
     }
@@ -305,7 +338,16 @@ def _print(found: c.Agreement) -> None:
     if found.disagreements:
         click.echo("Other findings than published:")
     for trial in found.disagreements:
-        click.echo(f"  {trial.rule_id}  {trial.case}  {trial.outcome.status}")
+        found_only, published_only = _places(trial.only_found), _places(trial.only_published)
+        click.echo(
+            f"  {trial.rule_id}  {trial.case}  {trial.outcome.status}"
+            f"  found {' '.join(found_only[:SHOWN]) or '-'}  published {' '.join(published_only[:SHOWN]) or '-'}"
+        )
+
+
+def _places(places: frozenset[tuple[str, int | None]]) -> list[str]:
+    ordered = sorted(places, key=lambda place: (place[0], place[1] or 0))
+    return [dataset if record is None else f"{dataset}:{record}" for dataset, record in ordered]
 
 
 @command.command()
@@ -319,6 +361,7 @@ def _print(found: c.Agreement) -> None:
     help="The Define-XML file of the datasets.",
 )
 @_TERMINOLOGY
+@_LIBRARY
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def run(
     rules: Path,
@@ -326,6 +369,7 @@ def run(
     standard: str,
     define_file: Path | None,
     terminology: Path | None,
+    library: Path | None,
     as_json: bool,
 ) -> None:
     """Run the rules of one folder on the datasets of another; exit 1 if there is a finding."""
@@ -333,7 +377,9 @@ def run(
     refused: dict[str, c.Reason] = {}
     chosen = [rule for _, rule in rules_in(rules, refused) if not product or _is_for(rule, product, version)]
     study = study_of_files(data, product=product.upper(), version=version, define_file=define_file)
-    study = replace(study, terminology=_given(terminology))
+    study = replace(
+        study, terminology=_given(terminology_in, terminology), library=_given(library_in, library)
+    )
     outcomes = [*c.run_rules(chosen, study), *(c.RuleOutcome(name, (), why) for name, why in refused.items())]
     if as_json:
         click.echo(json.dumps([_outcome_as_json(each) for each in outcomes], ensure_ascii=False))

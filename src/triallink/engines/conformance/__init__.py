@@ -6,6 +6,7 @@ dataset: passed, findings, or not run and why.
 
 from triallink.engines.conformance.agreement import Agreement, Trial, agreement
 from triallink.engines.conformance.case import Expected, expected_of_text, study_of_texts
+from triallink.engines.conformance.library import library_of_documents
 from triallink.engines.conformance.operations import LICENSED, OPERATIONS
 from triallink.engines.conformance.operators import OPERATORS
 from triallink.engines.conformance.packages import terminology_of_texts
@@ -58,6 +59,7 @@ __all__ = [
     "Variable",
     "agreement",
     "expected_of_text",
+    "library_of_documents",
     "parse_rule",
     "run_on",
     "run_rule",

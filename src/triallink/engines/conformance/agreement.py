@@ -23,6 +23,16 @@ class Trial:
         return found_by(self.outcome).places == self.expected.places
 
     @property
+    def only_found(self) -> frozenset[tuple[str, int | None]]:
+        """Return the places found here and not published."""
+        return found_by(self.outcome).places - self.expected.places
+
+    @property
+    def only_published(self) -> frozenset[tuple[str, int | None]]:
+        """Return the places published and not found here."""
+        return self.expected.places - found_by(self.outcome).places
+
+    @property
     def agrees_in_full(self) -> bool:
         """Say whether the same variables are shown with the same values, too."""
         return self.agrees and found_by(self.outcome).details == self.expected.details

@@ -113,7 +113,8 @@ def _column(name: str, cells: list[str], kind: str, *, is_tree: bool) -> pl.Seri
         )
     if kind.lower() in _NUMBERS:
         numbers = texts.str.strip_chars().cast(pl.Float64, strict=False)
-        if numbers.null_count() == texts.null_count():
+        # A numeric column of a transport file cannot hold "<5": where there are numbers, such a text is no value.
+        if numbers.null_count() < len(numbers) or texts.null_count() == len(texts):
             return numbers
     return texts
 
@@ -136,8 +137,8 @@ def expected_of_text(text: str) -> Expected:
             record = int(float(number)) if re.fullmatch(r"\d+(\.0+)?", number) else None
             variable, value = line.get("Variable", "").strip(), line.get("Value", "")
         dataset = re.sub(r"\.(xpt|csv|json)$", "", dataset, flags=re.IGNORECASE).upper()
-        if not variable and record is None:
-            continue  # a dataset on which the rule failed to run is listed without a variable: it is no finding
+        if record is None and variable in ("", "EXECUTION_ERROR"):
+            continue  # a dataset on which the rule failed to run: no finding
         places.add((dataset, record))
         details.add((dataset, record, variable, plain(value)))
     return Expected(frozenset(places), frozenset(details))

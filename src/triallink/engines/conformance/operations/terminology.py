@@ -28,20 +28,25 @@ def _type(name: Any) -> str:
     return f"{str(name).lower()}ct"
 
 
+def _given(work: Work, types: list[str]) -> Mapping[str, Mapping[str, Codelist]]:
+    """Return the packages of some types; where there is none of one of them, nothing can be said of its dates."""
+    packages = _packages(work).packages
+    for each in types:
+        if not any(name.startswith(f"{each}-") for name in packages):
+            raise InputMissing(TERMINOLOGY)
+    return {name: package for name, package in packages.items() if name.partition("-")[0] in types}
+
+
 def package_dates(work: Work, operation: Operation) -> Operand:
     """Return the dates of the packages of some types, of the study's standard if none is named."""
     types = [_type(each) for each in operation.options.get("ct_package_types") or []]
     types = types or [_TYPES.get(work.study.product.upper(), "sdtmct")]
-    dates = [name.partition("-")[2] for name in _packages(work).packages if name.partition("-")[0] in types]
-    return Same(tuple(sorted(dates)))
+    return Same(tuple(sorted(name.partition("-")[2] for name in _given(work, types))))
 
 
 def _current(work: Work) -> Mapping[str, Codelist]:
-    wanted = _TYPES.get(work.study.product.upper(), "sdtmct")
-    names = sorted(name for name in _packages(work).packages if name.startswith(wanted))
-    if not names:
-        raise InputMissing(TERMINOLOGY)
-    return _packages(work).packages[names[-1]]
+    packages = _given(work, [_TYPES.get(work.study.product.upper(), "sdtmct")])
+    return packages[max(packages)]
 
 
 def terms(work: Work, operation: Operation) -> Operand:
@@ -122,12 +127,13 @@ def _term(codelist: Codelist, sought: str | None, options: Mapping[str, Any]) ->
 
 
 def _by_row(work: Work, operation: Operation, answer: Any) -> Operand:
-    packages, options, view = _packages(work).packages, operation.options, work.view
+    options, view = operation.options, work.view
     codes = as_text(view.spread(view.operand(options["codelist_code"], literal=False)))
     versions = as_text(view.spread(view.operand(options.get("version"), literal=False)))
     column = options.get("term_code") or options.get("term_value") or options.get("term_pref_term")
     sought = as_text(view.series(str(column))) if column else codes
     type_ = _type(options.get("ct_package_type") or "SDTM")
+    packages = _given(work, [type_])
     found = []
     for code, version, text in zip(codes, versions, sought, strict=True):
         codelist = packages.get(f"{type_}-{version}", {}).get(code)

@@ -110,7 +110,8 @@ def _lists_sorted(view: View, condition: Condition, *, wanted: bool) -> pl.Serie
 def sorted_by(*, wanted: bool) -> Operator:
     """Return the operator that says where a variable ascends when its group is sorted by another.
 
-    Rows where one of the two is missing, and dates of which one is a less precise form of the next, are not sorted.
+    A row without its own value is not out of order. Rows without the other, and dates of which one is a less precise
+    form of the next, are not sorted.
     """
 
     def test(view: View, condition: Condition) -> pl.Series:
@@ -152,7 +153,7 @@ def _ascends(view: View, target: pl.Series, other: str, within: list[str], *, de
     frame = view.frame.select([*within]).with_columns(
         target.alias("\0target"), view.frame[other].alias("\0other")
     )
-    frame = frame.with_row_index(_PLACE).drop_nulls(["\0target", "\0other"])
+    frame = frame.with_row_index(_PLACE).drop_nulls(["\0other"])
     flags = [False] * len(within) + [descending]
     frame = frame.sort([*within, "\0other"], descending=flags, maintain_order=True)
     after = pl.col("\0target").shift(-1).over(within)
