@@ -40,7 +40,7 @@ VERSION_TONES = {"draft": "warn", "approved": "good", "retired": "calm"}
 LIBRARY = ListSpec(
     name="library",
     columns=(
-        Column("code", N_("Code"), sort=("code", "kind")),
+        Column("code", N_("Template code"), sort=("code", "kind")),
         Column("title", N_("Title"), sort=("title_en", "code"), value=lambda row: bilingual(row.title)),
         Column("kind", N_("Kind"), sort=("kind", "code"), value=lambda row: word(TEMPLATE_KINDS, row.kind)),
         Column("stage", N_("Stage"), sort=("stage", "code"), value=lambda row: word(TEMPLATE_STAGES, row.stage)),
@@ -124,7 +124,7 @@ class EditorForm(forms.Form):
     title_zh = forms.CharField(label=gettext_lazy("Title in Chinese"), max_length=160)
     cites = forms.CharField(label=gettext_lazy("Section it serves"), max_length=160)
     lines = words_field(
-        gettext_lazy("Lines"),
+        gettext_lazy("Listed items"),
         is_required=True,
         rows=10,
         help_text=gettext_lazy("One per row: English | 中文"),
@@ -159,7 +159,7 @@ class NewTemplateForm(EditorForm):
         label=gettext_lazy("Kind"),
         choices=lambda: [one for one in choices_of(TEMPLATE_KINDS) if one[0] != "milestone"],
     )
-    code = forms.CharField(label=gettext_lazy("Code"), max_length=24)
+    code = forms.CharField(label=gettext_lazy("Template code"), max_length=24)
     stage = forms.ChoiceField(label=gettext_lazy("Stage"), choices=lambda: choices_of(TEMPLATE_STAGES))
     services = several(gettext_lazy("Services"), SERVICE_CATEGORIES)
     phases = several(gettext_lazy("Phases"), PHASES)
