@@ -92,7 +92,7 @@ def tell_the_auditor(event: CapaProposed | CapaCarriedOut) -> None:
     people = [finding.audit.auditor_id] if finding.audit.auditor_id else people_of_operator(*OPERATOR_ROLES)
     notify(
         people,
-        kind="capa",
+        kind="corrective_action",
         template=N_("Finding %(number)s of %(audit)s has news from the supplier."),
         url=f"/quality/findings/{finding.pk}/",
         number=finding.number,
@@ -106,7 +106,7 @@ def tell_of_the_answer(event: CapaAnswered | CapaChecked) -> None:
     finding = AuditFinding.objects.select_related("audit").get(pk=event.finding_id)
     notify(
         people_with_roles(event.organization_id, *APPLICANT_ROLES),
-        kind="capa",
+        kind="corrective_action",
         template=N_("Finding %(number)s of %(audit)s: the operator has answered."),
         url=f"/quality/findings/{finding.pk}/",
         organization_id=event.organization_id,
