@@ -6,18 +6,17 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.conf import settings
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign import fields, signers
-from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.stamp import StaticStampStyle
-from pyhanko_certvalidator import ValidationContext
+
+# The library brings an HTTP client and its whole toolbox: a third of a second that only sealing and verifying need.
+if TYPE_CHECKING:
+    from pyhanko.sign import signers
 
 VALID_YEARS = 10
 DEMONSTRATION = "Trial.Link demonstration certificate"
@@ -65,6 +64,10 @@ def seal(pdf: bytes, *, field: str, name: str, reason: str, box: Box, appearance
     name        who signed, as the reader sees it; reason: the meaning of the signature.
     appearance  a one-page PDF drawn into the box.
     """
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import fields, signers
+    from pyhanko.stamp import StaticStampStyle
+
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     place = fields.SigFieldSpec(
         sig_field_name=field,
@@ -92,6 +95,10 @@ def seal(pdf: bytes, *, field: str, name: str, reason: str, box: Box, appearance
 
 def verify_seals(pdf: bytes) -> list[SealReport]:
     """Return what is found on each seal of the document, in the order they were set."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko_certvalidator import ValidationContext
+
     reader = PdfFileReader(io.BytesIO(pdf))
     context = ValidationContext(trust_roots=[_own_certificate()], allow_fetching=False)
     reports = []
@@ -113,13 +120,15 @@ def verify_seals(pdf: bytes) -> list[SealReport]:
     return reports
 
 
-def _signer() -> signers.SimpleSigner:
+def _signer() -> "signers.SimpleSigner":
     path, password = _certificate_file()
     return _loaded(str(path), path.stat().st_mtime_ns, password)
 
 
 @lru_cache(maxsize=2)
-def _loaded(path: str, _changed: int, password: bytes) -> signers.SimpleSigner:
+def _loaded(path: str, _changed: int, password: bytes) -> "signers.SimpleSigner":
+    from pyhanko.sign import signers
+
     found = signers.SimpleSigner.load_pkcs12(path, passphrase=password)
     if found is None:
         raise ValueError(f"cannot read the signing certificate {path!r}")

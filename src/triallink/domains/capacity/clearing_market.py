@@ -18,7 +18,6 @@ from triallink.domains.capacity.work_calendar import WORKING_WEEK, WorkCalendar
 from triallink.domains.quality.models import Professional
 from triallink.domains.quality.selectors import able_to_work
 from triallink.engines.hours import distance_km, monday_of, travel_minutes
-from triallink.engines.matching import Market, Watch, clear, settle_pair
 
 # An hour of travel a week counts like this much money; a place in another city is never nearer than it is.
 TRAVEL_MINOR_PER_MINUTE = 60
@@ -42,6 +41,8 @@ class Pair:
     @property
     def price_minor(self) -> int:
         """Return the settlement price: the middle of both limits (k-double auction, k = ½)."""
+        from triallink.engines.matching import settle_pair
+
         return settle_pair(self.floor_minor, self.ceiling_minor)
 
 
@@ -119,6 +120,9 @@ class Cleared:
 
 def clear_part(arrays: dict[str, Any], seconds: float) -> Cleared:
     """Clear one role's market; runs in this process or in another one of the compute port."""
+    # With it a compiler is loaded; only the process that clears needs to wait for that.
+    from triallink.engines.matching import Market, Watch, clear
+
     began = time.monotonic()
     market = Market.of(**arrays)
     found = clear(

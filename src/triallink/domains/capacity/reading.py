@@ -10,8 +10,6 @@ from decimal import Decimal, InvalidOperation
 from zipfile import BadZipFile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from openpyxl import load_workbook
-
 from triallink.domains.capacity.errors import FileUnreadable, RowsRefused
 from triallink.domains.quality.models import Professional
 from triallink.kernel.refusals import N_
@@ -197,6 +195,8 @@ def _csv(content: bytes) -> list[list[str]]:
 
 
 def _xlsx(content: bytes) -> list[list[str]]:
+    from openpyxl import load_workbook  # loads slowly
+
     try:
         sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
     except (BadZipFile, KeyError, ValueError, OSError, IndexError):

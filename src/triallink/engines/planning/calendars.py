@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 Days = NDArray[np.int32]
 
 
+NO_DAY = -1  # stands for a day that is not known or not reached
+
+
 @dataclass(frozen=True)
 class WorkCalendars:
     """Several calendars over the same days.

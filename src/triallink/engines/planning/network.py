@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 Whole = NDArray[np.int32]
@@ -84,6 +83,9 @@ def network(
     Raises     ValueError if the columns differ in length, name an activity or kind that is not there, or links
                form a circle; the message names activities of the circle.
     """
+    # Compiled: who only reads a plan or its calendars need not wait for the compiler.
+    from triallink.engines.planning.passes import ordered
+
     before = np.asarray(predecessors, dtype=np.int32).reshape(-1)
     after = np.asarray(successors, dtype=np.int32).reshape(-1)
     kind = np.zeros(len(before), np.int8) if kinds is None else np.asarray(kinds, dtype=np.int8).reshape(-1)
@@ -93,7 +95,7 @@ def network(
     out_start, by_predecessor = _rows(count, before)
     order = np.empty(count, np.int32)
     waiting = np.diff(in_start).astype(np.int32)
-    reached = int(_order(order, waiting, out_start, after[by_predecessor]))
+    reached = int(ordered(order, waiting, out_start, after[by_predecessor]))
     if reached < count:
         raise ValueError(f"links form a circle through activities {circle(waiting, before, after)}")
     place = np.empty(count, np.int32)
@@ -144,24 +146,3 @@ def _rows(count: int, ends: Whole) -> tuple[Whole, NDArray[np.int64]]:
     start = np.zeros(count + 1, np.int32)
     np.cumsum(np.bincount(ends, minlength=count), out=start[1:])
     return start, np.argsort(ends, kind="stable")
-
-
-@njit(cache=True)
-def _order(order: Whole, waiting: Whole, out_start: Whole, out_to: Whole) -> int:
-    """Write the activities in an order of their links (Kahn 1962) and return how many could be ordered."""
-    filled = 0
-    for activity in range(len(waiting)):
-        if waiting[activity] == 0:
-            order[filled] = activity
-            filled += 1
-    read = 0
-    while read < filled:
-        activity = order[read]
-        read += 1
-        for link in range(out_start[activity], out_start[activity + 1]):
-            successor = out_to[link]
-            waiting[successor] -= 1
-            if waiting[successor] == 0:
-                order[filled] = successor
-                filled += 1
-    return filled

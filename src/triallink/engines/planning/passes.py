@@ -7,8 +7,9 @@ whole plan and what one change touches. Every function returns -1 when the work 
 import numpy as np
 from numba import njit
 
+from triallink.engines.planning.calendars import NO_DAY
+
 FS, SS, FF, SF = 0, 1, 2, 3
-NO_DAY = -1
 
 
 @njit(cache=True, inline="always")
@@ -180,3 +181,24 @@ def slack(
 def marks(count: int, is_marked: bool) -> np.ndarray:
     """Return a mark per activity, all set or none."""
     return np.full(count, is_marked, dtype=np.bool_)
+
+
+@njit(cache=True)
+def ordered(order, waiting, out_start, out_to):
+    """Write the activities in an order of their links (Kahn 1962) and return how many could be ordered."""
+    filled = 0
+    for activity in range(len(waiting)):
+        if waiting[activity] == 0:
+            order[filled] = activity
+            filled += 1
+    read = 0
+    while read < filled:
+        activity = order[read]
+        read += 1
+        for link in range(out_start[activity], out_start[activity + 1]):
+            successor = out_to[link]
+            waiting[successor] -= 1
+            if waiting[successor] == 0:
+                order[filled] = successor
+                filled += 1
+    return filled

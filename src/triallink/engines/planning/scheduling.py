@@ -5,12 +5,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from triallink.engines.planning import passes
-from triallink.engines.planning.calendars import WorkCalendars
+from triallink.engines.planning.calendars import NO_DAY, WorkCalendars
 from triallink.engines.planning.network import Network
 
 Whole = NDArray[np.int32]
-NO_DAY = passes.NO_DAY
 
 
 @dataclass(frozen=True)
@@ -194,6 +192,8 @@ def run_forward(
 
     Raises ValueError if the work runs past the calendars.
     """
+    from triallink.engines.planning import passes  # compiled: see network()
+
     marked = passes.marks(net.count, touched is None)
     first = 0
     if touched is not None:
@@ -222,6 +222,8 @@ def latest(
 
     Raises ValueError if the deadline lies outside the calendars.
     """
+    from triallink.engines.planning import passes  # compiled: see network()
+
     end = deadline if deadline is not None else int(finish.max()) if net.count else 0
     if not 0 <= end <= calendars.n_days:
         raise ValueError(f"the deadline {end!r} lies outside the calendars' {calendars.n_days} days")

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
 
 from triallink.domains.capacity.access import require_seller
 from triallink.domains.capacity.errors import RowsRefused
@@ -67,6 +66,8 @@ def template(request: HttpRequest) -> HttpResponse:
     """Send a table to fill in, with one's own people."""
     actor = actor_of(request)
     require_seller(actor)
+    from openpyxl import Workbook  # loads slowly
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Calendar")
     sheet.append(["person", "day", "until", "kind", "hours", "note"])

@@ -6,19 +6,19 @@ import io
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from triallink.foundation.sentences import bilingual
 from triallink.kernel.money import MINOR_DIGITS, Money
 from triallink.web.listing.spec import ListSpec, Shape
+
+if TYPE_CHECKING:
+    from openpyxl.cell import WriteOnlyCell
 
 KINDS = ("csv", "xlsx")
 MAX_ROWS = 50_000
@@ -86,6 +86,10 @@ def _inert(value: Any) -> Any:
 
 
 def _xlsx(head: list[str], lines: list[list[Any]]) -> tuple[bytes, str]:
+    # Loads slowly, and most processes never write a workbook.
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("List")
     sheet.freeze_panes = "A2"
@@ -103,7 +107,9 @@ def _xlsx(head: list[str], lines: list[list[Any]]) -> tuple[bytes, str]:
     return stream.getvalue(), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _cell(sheet: Any, value: Any) -> WriteOnlyCell:
+def _cell(sheet: Any, value: Any) -> "WriteOnlyCell":
+    from openpyxl.cell import WriteOnlyCell
+
     if isinstance(value, Money):
         cell = WriteOnlyCell(sheet, value.amount)
         digits = MINOR_DIGITS[value.currency]
