@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from triallink.engines.checks import Stored, stored_expressions
 from triallink.engines.odm import (
     VERSIONS,
     ConditionUse,
@@ -125,6 +126,43 @@ def build(protocol: Path, output: Path, library: Path | None, cdash: Path | None
     click.echo(f"automatic {coverage.share:.0%}")
     for label in coverage.activities_by_hand:
         click.echo(f"by hand: {label}")
+
+
+@command.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def checks(file: Path, as_json: bool) -> None:
+    """Tell what becomes of every check, condition and derivation a study design holds."""
+    rows = [
+        {
+            "version": version.oid,
+            "owner": each.owner,
+            "kind": each.kind,
+            "original": each.original,
+            "expression": each.expression,
+            "runs_at": len(each.homes),
+            "problem": _problem(each),
+        }
+        for study in read_odm(file.read_bytes()).file.studies
+        for version in study.versions
+        for each in stored_expressions(version)
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(f"{row['kind']:9} {row['owner']}: {row['problem'] or row['expression']}")
+    for kind in ("range", "condition", "method"):
+        own = [row for row in rows if row["kind"] == kind]
+        translated = sum(bool(row["expression"]) for row in own)
+        runs = sum(not row["problem"] for row in own)
+        click.echo(f"{kind}: {len(own)} expressions, {translated} in our language, {runs} run")
+
+
+def _problem(stored: Stored) -> str:
+    if stored.problem is None:
+        return ""
+    return sentence(stored.problem.message_template, dict(stored.problem.params))
 
 
 def _judged(path: Path, folder: Path) -> dict[str, Any]:
