@@ -3,6 +3,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+# Now, not when asked: the module has the name of its function, and the name must not come to mean the module.
+from triallink.engines.matching.fit import Contribution, Exclusion, Fit, count_exclusions, fit, rank
+
 if TYPE_CHECKING:
     from triallink.engines.matching.awards import Award, Determination, Shortfall, determine
     from triallink.engines.matching.bids import Bid, Line, Rejection, Request, merit_minor
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
         concentration,
         report,
     )
-    from triallink.engines.matching.fit import Contribution, Exclusion, Fit, count_exclusions, fit, rank
     from triallink.engines.matching.market import Market, objective
     from triallink.engines.matching.prices import Order, Settlement, Trade, settle, settle_pair, shadow_prices
     from triallink.engines.matching.progress import Watch
@@ -45,7 +47,6 @@ _NAMES = {
     "coupled": "BidTable CoupledAwards determine_coupled",
     "dual": "bound_at",
     "fairness": "GroupShare QuotaClearing clear_with_quota concentration report",
-    "fit": "Contribution Exclusion Fit count_exclusions fit rank",
     "market": "Market objective",
     "prices": "Order Settlement Trade settle settle_pair shadow_prices",
     "progress": "Watch",
