@@ -64,6 +64,7 @@ def clear(
     passes: int = 8,
     fixed: Ints | None = None,
     watch: Watch | None = None,
+    good_gap: float = ENOUGH,
     threads: int = 2,
     progress: Progress | None = None,
 ) -> Clearing:
@@ -73,6 +74,7 @@ def clear(
     iterations   price steps per shard;  passes   rounds of improving moves, at most.
     fixed        shape (n_edges,), bookings that stay; default none.
     watch        time limit and cancellation; what is found until then is returned, feasible.
+    good_gap     no better assignment is searched for once the gap of every shard is this small.
     threads      shards cleared at the same time; does not change the result.
     progress     called with a phase ("prices", "moves") and the gap so far.
     Returns      Clearing; `objective(market, edge_units)` was checked to equal its cost.
@@ -98,6 +100,7 @@ def clear(
             np.random.default_rng([seed, number]),
             iterations,
             passes,
+            good_gap,
             watch,
             progress,
         )
@@ -117,6 +120,7 @@ def _clear_shard(
     rng: np.random.Generator,
     iterations: int,
     passes: int,
+    good_gap: float,
     watch: Watch,
     progress: Progress | None,
 ) -> tuple[Ints, Floats, float]:
@@ -137,24 +141,27 @@ def _clear_shard(
         assignment.place_shares(dual.edge_share)
     bound += fixed_cost
     assignment.fill(dual.prices)
+    good_cost = bound + good_gap * abs(bound)
     if progress:
         progress("prices", assignment.cost / bound - 1)
-    for _ in range(passes):
+    for _ in range(passes if assignment.cost > good_cost else 0):
         saved = improve(assignment, rng.permutation(rest.n_packages), watch)
         if progress:
             progress("moves", assignment.cost / bound - 1)
-        if watch.is_over() or saved <= ENOUGH * abs(assignment.cost):
+        if watch.is_over() or saved <= ENOUGH * abs(assignment.cost) or assignment.cost <= good_cost:
             break
-    is_open = assignment.cost - bound > ENOUGH * abs(assignment.cost)
+    is_open = assignment.cost > good_cost
     if is_whole and not by_sets and is_open and not (shard.market.max_sites > 0).any():
         # In generalized assignment single moves get stuck early: many neutral ones, then a few exact ones.
-        other = anneal(rest, assignment, dual.prices, rng, watch.part(ANNEAL_UNTIL))
+        other = anneal(
+            rest, assignment, dual.prices, rng, watch.part(ANNEAL_UNTIL), good_cost=good_cost - fixed_cost
+        )
         while improve(other, rng.permutation(rest.n_packages), watch) > 0.0 and not watch.is_over():
             pass
         if other.cost < assignment.cost:
             assignment = other
         rounds = REDECISIONS if watch.elapsed is None else 10**9
-        redecide(assignment, reduced_cost(rest, dual.prices), rng, watch, rounds=rounds)
+        redecide(assignment, reduced_cost(rest, dual.prices), rng, watch, rounds=rounds, good_cost=good_cost)
         if progress:
             progress("groups", assignment.cost / bound - 1)
     return assignment.given, dual.prices, bound

@@ -190,9 +190,10 @@ def objective(market: Market, edge_units: Ints) -> float:
     _check("free hours after clearing", free.ravel(), free.ravel() >= 0)
     people = np.bincount(package, minlength=market.n_packages)
     _check("people of a package", people, (market.max_workers == 0) | (people <= market.max_workers))
-    pairs = np.unique(np.stack([worker, market.site[package]], axis=1), axis=0)
-    sites = np.bincount(pairs[:, 0], minlength=market.n_workers)
-    _check("sites of a worker", sites, (market.max_sites == 0) | (sites <= market.max_sites))
+    if market.max_sites.any():
+        pairs = np.unique(np.stack([worker, market.site[package]], axis=1), axis=0)
+        sites = np.bincount(pairs[:, 0], minlength=market.n_workers)
+        _check("sites of a worker", sites, (market.max_sites == 0) | (sites <= market.max_sites))
     return float((market.edge_cost * given).sum() + (market.unfilled_cost * (market.units - filled)).sum())
 
 

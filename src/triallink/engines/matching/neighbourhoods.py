@@ -4,6 +4,8 @@ Moves of one or two packages get stuck when hours are tight and packages indivis
 of a handful of neighbouring workers is taken back and given out again by branch and cut.
 """
 
+import math
+
 import highspy
 import numpy as np
 import scipy.sparse as sp
@@ -28,12 +30,14 @@ def redecide(
     rounds: int = 200,
     size: int = 6,
     edges_per_package: int = 8,
+    good_cost: float = -math.inf,
 ) -> float:
     """Improve an assignment in place by deciding groups of workers anew; return the cost saved.
 
     reduced            shape (n_edges,), cost plus priced hours: which edges are worth a look.
     rounds             integer programs at most;  size  workers in the first one.
     edges_per_package  most edges of a package inside a group, the best by reduced cost.
+    good_cost          ends once the assignment costs no more than this.
     Raises             ValueError if the market limits people per package or sites per worker.
     Source             large neighbourhood search (Shaw 1998) over HiGHS.
     """
@@ -49,7 +53,7 @@ def redecide(
     if size >= m.n_workers:  # one program decides everything
         rounds = min(rounds, 1)
     for _ in range(rounds):
-        if watch.is_over():
+        if watch.is_over() or assignment.cost <= good_cost:
             break
         workers = _neighbours(m, assignment, is_good, rng, size)
         effort = _decide(assignment, workers, is_good, min(watch.remaining(), GUARD_S))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from triallink.engines.matching.assignment import Assignment
@@ -93,19 +94,47 @@ def carry_over(earlier: Clearing, market: Market) -> Clearing:
 
 
 def _with_churn(market: Market, before: Ints, churn_cost: float) -> tuple[Market, Ints]:
-    """Raise the cost of edges not used before in packages that were filled, and sort edges again."""
-    filled = np.bincount(market.edge_package, weights=before, minlength=market.n_packages) > 0
-    cost = market.edge_cost + churn_cost * (filled[market.edge_package] & (before == 0))
+    """Raise the cost of edges not used before in packages that were filled, and put edges in order again."""
     if churn_cost == 0.0:
         return market, np.arange(market.n_edges)
-    order = np.lexsort((market.edge_worker, cost, market.edge_package))
+    filled = np.bincount(market.edge_package, weights=before, minlength=market.n_packages) > 0
+    raised = filled[market.edge_package] & (before == 0)
+    cost = market.edge_cost + churn_cost * raised
+    order = _merge(market.edge_ptr, cost, market.edge_worker, raised)
     sticky = replace(
         market,
         edge_worker=market.edge_worker[order],
         edge_cost=cost[order],
         edge_hours=market.edge_hours[order],
     )
+    # Edges change places within their packages only, so these two stay true.
+    sticky.__dict__.update(edge_package=market.edge_package, worker_ptr=market.worker_ptr)
     return sticky, order
+
+
+@njit(cache=True, nogil=True)
+def _merge(edge_ptr, cost, worker, raised):
+    """Edges of each package by cost, then worker: raised and other ones are each in this order already."""
+    order = np.empty(len(cost), np.int64)
+    for j in range(len(edge_ptr) - 1):
+        last = edge_ptr[j + 1]
+        kept, up = edge_ptr[j], edge_ptr[j]
+        for place in range(edge_ptr[j], last):
+            while kept < last and raised[kept]:
+                kept += 1
+            while up < last and not raised[up]:
+                up += 1
+            is_up = kept == last or (
+                up < last
+                and (cost[up] < cost[kept] or (cost[up] == cost[kept] and worker[up] < worker[kept]))
+            )
+            if is_up:
+                order[place] = up
+                up += 1
+            else:
+                order[place] = kept
+                kept += 1
+    return order
 
 
 def _affected(assignment: Assignment, earlier: Clearing, market: Market) -> Ints:
