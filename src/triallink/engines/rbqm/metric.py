@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -10,8 +10,10 @@ import polars as pl
 from triallink.engines.rbqm import scores
 from triallink.engines.rbqm.conditions import Condition, compiled
 
-Method = Literal["normal", "poisson", "fisher", "identity"]
+Method = Literal["normal", "poisson", "fisher", "identity", "qtl"]
 Kind = Literal["rate", "binary", "identity"]
+# A table may be larger than memory: a lazy frame is read in pieces.
+Table: TypeAlias = pl.DataFrame | pl.LazyFrame
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class Source:
 class MetricSpec:
     """One indicator.
 
+    version     of the specification, kept with what was computed by it.
+    method      qtl: a share of the whole study against a tolerance limit; the score is the lower end of its exact confidence
+                interval, so a threshold is passed only when the data prove it.
+    compatible  poisson only: fit a slope where an offset is meant, as a public package does by mistake.
     thresholds  ascending; a score below the first has the first flag, and so on.
     flags       one more than thresholds.
     accrual     the least `accrual_of` a group needs to be scored at all.
@@ -54,6 +60,9 @@ class MetricSpec:
     accrual_of: Literal["numerator", "denominator", "difference"] = "denominator"
     score_of: Literal["metric", "numerator"] = "metric"
     weights: tuple[float, ...] = field(default=())
+    version: str = "1"
+    compatible: bool = False
+    confidence: float = 0.95
 
     def __post_init__(self) -> None:
         if list(self.thresholds) != sorted(self.thresholds):
@@ -62,11 +71,13 @@ class MetricSpec:
             raise ValueError(
                 f"{self.identifier}: {len(self.flags)} flags for {len(self.thresholds)} thresholds"
             )
+        if self.compatible and self.method != "poisson":
+            raise ValueError(f"{self.identifier}: there is no compatible form of {self.method!r}")
         if self.weights and len(self.weights) != len(self.flags):
             raise ValueError(f"{self.identifier}: {len(self.weights)} weights for {len(self.flags)} flags")
 
 
-def subject_counts(spec: MetricSpec, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def subject_counts(spec: MetricSpec, frames: Mapping[str, Table]) -> pl.DataFrame:
     """Return numerator and denominator per subject: columns subject, group, numerator, denominator.
 
     Subjects without a group, without a denominator or with a denominator of zero are left out.
@@ -74,12 +85,12 @@ def subject_counts(spec: MetricSpec, frames: Mapping[str, pl.DataFrame]) -> pl.D
     """
     subjects = _table(spec.subjects, frames)
     for column in (spec.subject_column, spec.group_column):
-        if column not in subjects.columns:
+        if column not in subjects.collect_schema():
             raise ValueError(f"table {spec.subjects!r} has no column {column!r}")
     base = subjects.select(
         subject=pl.col(spec.subject_column).cast(pl.String), group=pl.col(spec.group_column).cast(pl.String)
     ).filter(pl.col("group").is_not_null())
-    base = base.unique(maintain_order=True)
+    base = base.lazy().collect(engine="streaming").unique(maintain_order=True)
     for name, source in (("numerator", spec.numerator), ("denominator", spec.denominator)):
         counted = _counted(source, spec.subject_column, frames).rename({"value": name})
         base = base.join(counted, on="subject", how="left", maintain_order="left")
@@ -87,32 +98,39 @@ def subject_counts(spec: MetricSpec, frames: Mapping[str, pl.DataFrame]) -> pl.D
     return present.with_columns(pl.col("numerator").fill_null(0.0))
 
 
-def _counted(source: Source, subject_column: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def _counted(source: Source, subject_column: str, frames: Mapping[str, Table]) -> pl.DataFrame:
     table = _table(source.table, frames)
+    schema = table.collect_schema()
     for column in filter(None, (subject_column, source.column)):
-        if column not in table.columns:
+        if column not in schema:
             raise ValueError(f"table {source.table!r} has no column {column!r}")
     rows = table.lazy()
     if source.where is not None:
-        rows = rows.filter(compiled(source.where, dict(table.schema)))
+        rows = rows.filter(compiled(source.where, dict(schema)))
     if source.distinct:
         rows = rows.unique(subset=[subject_column])
     value = pl.col(source.column).cast(pl.Float64).sum() if source.column else pl.len().cast(pl.Float64)
     grouped = rows.group_by(pl.col(subject_column).cast(pl.String).alias("subject")).agg(value=value)
-    return grouped.collect()
+    return grouped.collect(engine="streaming")
 
 
-def _table(name: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def _table(name: str, frames: Mapping[str, Table]) -> Table:
     if name not in frames:
         raise ValueError(f"there is no table {name!r} among {', '.join(frames)}")
     return frames[name]
 
 
-def group_counts(counts: pl.DataFrame) -> pl.DataFrame:
-    """Return numerator, denominator and their ratio per group, in order of the groups' names."""
+def group_counts(counts: Table) -> pl.DataFrame:
+    """Return numerator, denominator and their ratio per group, in order of the groups' names.
+
+    counts  group, numerator and denominator, a row per subject.
+    """
+    totals = (pl.col(name).cast(pl.Float64).sum() for name in ("numerator", "denominator"))
     return (
-        counts.group_by("group")
-        .agg(pl.col("numerator").sum(), pl.col("denominator").sum(), subjects=pl.len())
+        counts.lazy()
+        .group_by("group")
+        .agg(*totals, subjects=pl.len())
+        .collect(engine="streaming")
         .sort("group")
         .with_columns(metric=pl.col("numerator") / pl.col("denominator"))
     )
@@ -130,12 +148,19 @@ def scored(spec: MetricSpec, groups: pl.DataFrame) -> pl.DataFrame:
             found = scores.normal_approximation(y, n, binary=spec.kind == "binary")
             score, expected = found.score, found.expected
         case "poisson":
-            found = scores.poisson(y, n)
+            found = scores.poisson(y, n, compatible=spec.compatible)
             score, expected = found.score, found.expected
         case "fisher":
             score = scores.fisher(y, n)[0]
+            expected = n * y.sum() / max(n.sum(), 1)
         case "identity":
             score = groups[spec.score_of].to_numpy()
+        case "qtl":
+            limits = (
+                scores.tolerance_interval(int(a), int(b), confidence=spec.confidence)
+                for a, b in zip(y, n, strict=True)
+            )
+            score = np.array([low for low, _ in limits])
     table = groups.with_columns(
         expected=pl.Series(expected).fill_nan(None), score=pl.Series(score).fill_nan(None)
     )
@@ -154,7 +179,7 @@ def _flag(spec: MetricSpec, table: pl.DataFrame) -> pl.Series:
     return flags.set(~has, None)
 
 
-def metric(spec: MetricSpec, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def metric(spec: MetricSpec, frames: Mapping[str, Table]) -> pl.DataFrame:
     """Return the summary of an indicator: group, numerator, denominator, metric, expected, score, flag.
 
     frames   the tables the specification names.

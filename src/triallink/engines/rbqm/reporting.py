@@ -1,6 +1,6 @@
 """Under- and over-reporting of events: what the other subjects of the study had reported by the same visits."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -10,6 +10,14 @@ from triallink.engines.rbqm.series import false_discovery
 
 Until = Literal["last_visit", "three_quarters"]
 MOST_EVENTS = 1_000_000
+Array: TypeAlias = NDArray[np.float64]
+# By visit, the cumulative counts of all subjects of the study who have had it.
+Pools: TypeAlias = dict[int, NDArray[np.int64]]
+# Numbers held at once: transforms of many sites; draws as many as fit into a processor's cache.
+_BLOCK = 2**20
+_DRAWS = 2**16
+# Transforms are right to about 1e-14: a smaller chance than this is summed term by term.
+_ROUNDING = 1e-9
 
 
 def event_reporting(
@@ -47,30 +55,30 @@ def event_reporting(
     if repetitions is not None and repetitions < 1:
         raise ValueError(f"{repetitions} repetitions")
     counts, last, sites, names = _cumulative(rows, site, subject, visit, events)
-    draw = None if seed is None else np.random.default_rng(seed)
-    found = []
-    for number, name in enumerate(names):
-        mine = np.nonzero(sites == number)[0]
-        at = last[mine]
-        if until == "three_quarters":
-            at = at[at >= 0.75 * np.median(at)]
-            mine = mine[last[mine] >= at.min()]
-            at = np.full(len(mine), at.min())
-        seen = float(counts[mine, at - 1].sum())
-        if draw is None:
-            low, high, expected = _exact(counts, last, at, seen)
-        else:
-            assert repetitions is not None
-            low, high, expected = _bootstrap(counts, last, at, seen, repetitions, draw)
-        visits = float(at.sum())
-        found.append(
-            (name, len(mine), int(visits), int(seen), seen / visits, expected, expected / visits, low, high)
+    mine, at = _compared(last, sites, len(names), until)
+    subjects = np.bincount(sites[mine], minlength=len(names))
+    visits = np.bincount(sites[mine], at, len(names))
+    seen: Array = np.bincount(sites[mine], counts[mine, at - 1], len(names)).astype(np.float64)
+    pools = {int(each): counts[last >= each, each - 1] for each in np.unique(at)}
+    if seed is None:
+        low, high, expected = _exact(pools, at, sites[mine], seen)
+    else:
+        assert repetitions is not None
+        low, high, expected = _bootstrap(
+            pools, at, sites[mine], seen, repetitions, np.random.default_rng(seed)
         )
-    table = pl.DataFrame(
-        found,
-        schema=["site", "subjects", "visits", "events", "rate", "expected", "expected_rate", "low", "high"],
-        orient="row",
-    )
+    found = {
+        "site": names,
+        "subjects": subjects,
+        "visits": visits.astype(np.int64),
+        "events": seen.astype(np.int64),
+        "rate": seen / visits,
+        "expected": expected,
+        "expected_rate": expected / visits,
+        "low": low,
+        "high": high,
+    }
+    table = pl.DataFrame(found)
     low_adjusted, high_adjusted = (false_discovery(table[each].to_numpy()) for each in ("low", "high"))
     return table.with_columns(
         delta=pl.col("events") - pl.col("expected"),
@@ -86,6 +94,22 @@ def event_reporting(
 
 def _signed(low: pl.Expr, high: pl.Expr, as_low: pl.Expr, as_high: pl.Expr) -> pl.Expr:
     return pl.when(low <= high).then(as_low - 1).otherwise(1 - as_high)
+
+
+def _compared(
+    last: NDArray[np.int64], sites: NDArray[np.int64], n_sites: int, until: Until
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return which subjects of each site are compared, and the visit up to which each counts."""
+    if until == "last_visit":
+        return np.arange(len(last)), last
+    mine, at = [], []
+    for number in range(n_sites):
+        own = np.flatnonzero(sites == number)
+        upto = int(last[own][last[own] >= 0.75 * np.median(last[own])].min())
+        own = own[last[own] >= upto]
+        mine.append(own)
+        at.append(np.full(len(own), upto))
+    return np.concatenate(mine), np.concatenate(at)
 
 
 def _cumulative(
@@ -123,30 +147,84 @@ def _cumulative(
 
 
 def _exact(
-    counts: NDArray[np.int64], last: NDArray[np.int64], at: NDArray[np.int64], seen: float
-) -> tuple[float, float, float]:
-    """Return the chances of as few and as many events, and the events expected, when subjects are drawn independently."""
-    whole, expected = np.ones(1), 0.0
-    for visit, times in zip(*np.unique(at, return_counts=True), strict=True):
-        pool = counts[last >= visit, visit - 1]
-        masses = np.bincount(pool) / len(pool)
-        expected += float(pool.mean()) * int(times)
-        for _ in range(int(times)):
-            whole = np.convolve(whole, masses)
-    low = float(whole[: int(seen) + 1].sum())
-    return min(low, 1.0), min(float(whole[int(seen) :].sum()), 1.0), expected
+    pools: Pools, at: NDArray[np.int64], sites: NDArray[np.int64], seen: Array
+) -> tuple[Array, Array, Array]:
+    """Return the chances of as few and as many events, and the events expected, when subjects are drawn independently.
+
+    The distribution of a site's sum is the product of the subjects' transforms; where a chance is so small that the
+    transform's rounding shows, it is summed term by term instead.
+    """
+    visits = np.array(sorted(pools))
+    times = np.zeros((len(seen), len(visits)), dtype=np.int64)
+    np.add.at(times, (sites, np.searchsorted(visits, at)), 1)
+    masses = [np.bincount(pools[int(each)]) / len(pools[int(each)]) for each in visits]
+    means = np.array([float(np.arange(len(each)) @ each) for each in masses])
+    longest = times @ np.array([len(each) - 1 for each in masses]) + 1
+    low, high = np.empty(len(seen)), np.empty(len(seen))
+    # Sites of like size are transformed together, in blocks that fit into memory.
+    order = np.argsort(longest, kind="stable")
+    sizes = _powers_of_two(longest[order])
+    begin = 0
+    while begin < len(order):
+        size = sizes[begin]
+        end = min(int(np.searchsorted(sizes, size, side="right")), begin + max(_BLOCK // size, 1))
+        block = order[begin:end]
+        low[block], high[block] = _by_transform(masses, times[block], seen[block], size)
+        begin = end
+    for number in np.flatnonzero(np.minimum(low, high) < _ROUNDING):
+        low[number], high[number] = _term_by_term(masses, times[number], int(seen[number]))
+    return np.clip(low, 0, 1), np.clip(high, 0, 1), times @ means
+
+
+def _powers_of_two(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each length the power of two that holds it."""
+    return np.asarray(2 ** np.ceil(np.log2(np.maximum(lengths, 2))).astype(np.int64))
+
+
+def _by_transform(
+    masses: list[Array], times: NDArray[np.int64], seen: Array, size: int
+) -> tuple[Array, Array]:
+    with np.errstate(divide="ignore"):
+        logs = np.array([np.log(np.fft.rfft(each, size)) for each in masses])
+    # A transform that is zero somewhere stays zero there; zero times minus infinity would not.
+    logs = np.where(np.isfinite(logs), logs, -800.0)
+    whole = np.fft.irfft(np.exp(times @ logs), size, axis=1)
+    upto = np.arange(size) <= seen[:, None]
+    below = np.where(upto, whole, 0.0).sum(axis=1)
+    itself = whole[np.arange(len(seen)), seen.astype(np.int64)]
+    return below, 1 - below + itself
+
+
+def _term_by_term(masses: list[Array], times: NDArray[np.int64], seen: int) -> tuple[float, float]:
+    whole = np.ones(1)
+    for each, count in zip(masses, times, strict=True):
+        for _ in range(int(count)):
+            whole = np.convolve(whole, each)
+    return float(whole[: seen + 1].sum()), float(whole[seen:].sum())
 
 
 def _bootstrap(
-    counts: NDArray[np.int64],
-    last: NDArray[np.int64],
+    pools: Pools,
     at: NDArray[np.int64],
-    seen: float,
+    sites: NDArray[np.int64],
+    seen: Array,
     repetitions: int,
     draw: np.random.Generator,
-) -> tuple[float, float, float]:
-    sums = np.zeros(repetitions, dtype=np.int64)
-    for visit, times in zip(*np.unique(at, return_counts=True), strict=True):
-        pool = counts[last >= visit, visit - 1]
-        sums += pool[draw.integers(0, len(pool), (repetitions, int(times)))].sum(axis=1)
-    return float((sums <= seen).mean()), float((sums >= seen).mean()), float(sums.mean())
+) -> tuple[Array, Array, Array]:
+    """Return the shares of draws with as few and as many events, and their mean: all sites at once, visit by visit."""
+    sums = np.zeros((len(seen), repetitions), dtype=np.int64)
+    order = np.lexsort((sites, at))
+    step = max(_DRAWS // repetitions, 1)
+    for visit, pool in sorted(pools.items()):
+        small = pool.astype(np.int32)
+        standing = sites[order[at[order] == visit]]
+        for begin in range(0, len(standing), step):
+            part = standing[begin : begin + step]
+            drawn = small[draw.integers(0, len(small), (len(part), repetitions), dtype=np.uint32)]
+            starts = np.flatnonzero(np.append(True, part[1:] != part[:-1]))
+            sums[part[starts]] += np.add.reduceat(drawn, starts, axis=0)
+    return (
+        (sums <= seen[:, None]).mean(axis=1),
+        (sums >= seen[:, None]).mean(axis=1),
+        sums.mean(axis=1),
+    )
