@@ -1,24 +1,31 @@
 """Indicators from tables to flags: published tables reproduced, flags explained, changes told."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from triallink.engines.rbqm import (
     MetricSpec,
     Source,
     changes,
+    deviance_residual,
     explain,
+    group_counts,
     metric,
     parse_condition,
+    poisson,
     risk_scores,
     scored,
     spec_from_workflow,
     subject_counts,
 )
+from triallink.engines.rbqm.metric import Method
 
 SUBJECTS = pl.DataFrame(
     {
@@ -95,6 +102,67 @@ def test_flag_explains_itself() -> None:
     assert found.numerator / found.denominator > found.bound > found.expected / found.denominator  # type: ignore[operator]
     # Judged by the others alone it stands further out than when it is part of its own yardstick.
     assert found.leave_out > found.score  # type: ignore[operator]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.integers(0, 12), st.integers(1, 60)), min_size=12, max_size=40
+    ).filter(lambda rows: len({group for group, _, _ in rows}) >= 3 and sum(y for _, y, _ in rows) > 0),
+    st.sampled_from(["normal", "poisson", "fisher", "qtl"]),
+)
+@settings(max_examples=25, deadline=None)
+def test_explanation_agrees_with_computing_anew(rows: list[tuple[int, int, int]], method: Method) -> None:
+    counts = pl.DataFrame(
+        {
+            "subject": [f"P{number}" for number in range(len(rows))],
+            "group": [f"S{group}" for group, _, _ in rows],
+            "numerator": [float(min(y, n)) for _, y, n in rows],
+            "denominator": [float(n) for _, _, n in rows],
+        }
+    )
+    flags = (2, 1, 0) if method == "fisher" else (-1, 0, 1)
+    limits = (0.1, 0.4) if method in ("fisher", "qtl") else (-1.0, 1.0)
+    spec = replace(SPEC, method=method, thresholds=limits, flags=flags, accrual=0, weights=())
+    for group in counts["group"].unique():
+        found = explain(spec, counts, group)
+        for subject, flag in found.without:
+            anew = scored(spec, group_counts(counts.filter(pl.col("subject") != subject)))
+            left = anew.filter(pl.col("group") == group)["flag"]
+            assert flag == (left[0] if len(left) else None)
+        if found.flag and found.bound is not None and method != "qtl":
+            rate = found.numerator / found.denominator
+            assert rate >= found.bound - 1e-6 if found.flag > 0 else rate <= found.bound + 1e-6
+        if found.leave_out is not None and method == "poisson":
+            others = counts.filter(pl.col("group") != group)
+            rate = others["numerator"].sum() / others["denominator"].sum()
+            assert found.leave_out == pytest.approx(
+                deviance_residual(found.numerator, rate * found.denominator)
+            )
+
+
+def test_fisher_flags_tell_fewer_from_more() -> None:
+    groups = pl.DataFrame(
+        {"group": ["A", "B", "C"], "numerator": [30.0, 1.0, 10.0], "denominator": [40.0, 40.0, 30.0]}
+    ).with_columns(metric=pl.col("numerator") / pl.col("denominator"))
+    spec = replace(SPEC, method="fisher", thresholds=(0.01, 0.05), flags=(2, 1, 0), weights=(), accrual=0)
+    assert scored(spec, groups)["flag"].to_list() == [2, -2, 0]
+
+
+def test_tables_larger_than_memory_give_the_same() -> None:
+    lazy = {name: frame.lazy() for name, frame in FRAMES.items()}
+    assert metric(SPEC, lazy).equals(metric(SPEC, FRAMES))
+
+
+def test_slope_instead_of_an_offset_is_a_choice_of_the_specification() -> None:
+    groups = group_counts(subject_counts(SPEC, FRAMES))
+    plain = replace(SPEC, method="poisson")
+    assert not plain.compatible
+    assert (
+        scored(plain, groups)["score"].to_list()
+        == poisson(groups["numerator"].to_numpy(), groups["denominator"].to_numpy()).score.tolist()
+    )
+    with pytest.raises(ValueError, match="no compatible form of 'normal'"):
+        replace(SPEC, compatible=True)
 
 
 def test_changes_between_snapshots_are_told() -> None:
@@ -179,3 +247,24 @@ if "TRIALLINK_DATA" in os.environ:
         assert len({spec.identifier for spec in specs}) == 30
         assert sum(spec.method == "identity" for spec in specs) == 6
         assert all(spec.weights for spec in specs if spec.identifier in ("kri0001", "kri0006"))
+
+    def test_published_quality_tolerance_limits_are_reproduced() -> None:
+        # Source: gsm 1.8.4 reporting tables in clindata (Apache-2.0) f3b2f79; score = lower end of the exact interval.
+        rows = pl.read_parquet(VECTORS / "clindata_longitudinal/rpt_qtl_details.parquet")
+        for row in rows.iter_rows(named=True):
+            spec = MetricSpec(
+                row["workflowid"], "", SPEC.numerator, SPEC.denominator,
+                method="qtl", kind="binary", thresholds=(row["threshold"],), flags=(0, 2),
+            )  # fmt: skip
+            study = pl.DataFrame(
+                {
+                    "group": ["study"],
+                    "numerator": [row["numerator_value"]],
+                    "denominator": [row["denominator_value"]],
+                    "metric": [row["qtl_value"]],
+                }
+            )
+            found = scored(spec, study).row(0, named=True)
+            assert found["score"] == pytest.approx(row["qtl_score"], abs=1e-12)
+            assert found["flag"] == row["flag"]
+        assert rows.height == 2

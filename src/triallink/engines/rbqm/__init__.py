@@ -15,7 +15,9 @@ from triallink.engines.rbqm.metric import (
 from triallink.engines.rbqm.reporting import event_reporting
 from triallink.engines.rbqm.scores import (
     Scores,
+    deviance_residual,
     fisher,
+    fisher_p,
     normal_approximation,
     normal_bounds,
     poisson,
@@ -30,10 +32,12 @@ __all__ = [
     "Scores",
     "Source",
     "changes",
+    "deviance_residual",
     "event_reporting",
     "explain",
     "false_discovery",
     "fisher",
+    "fisher_p",
     "group_counts",
     "metric",
     "normal_approximation",

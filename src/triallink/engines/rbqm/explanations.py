@@ -6,16 +6,24 @@ import numpy as np
 import polars as pl
 
 from triallink.engines.rbqm.metric import MetricSpec, group_counts, scored
-from triallink.engines.rbqm.scores import normal_approximation, normal_bounds
+from triallink.engines.rbqm.scores import (
+    deviance_residual,
+    normal_approximation,
+    normal_bounds,
+    poisson,
+    poisson_bounds,
+)
 
 
 @dataclass(frozen=True)
 class Explanation:
     """One group's flag, taken apart.
 
-    bound      the rate at which the group's flag would begin; None if its method has no such bound.
-    without    the flag the group would have without each of its subjects, by subject, most telling first.
-    leave_out  the score the group has against the study without it: it does not excuse itself.
+    bound      the rate at which the group's flag begins; None if it has no flag or its method no such bound.
+    drivers    subject, numerator, and numerator beyond what the study's rate lets expect; most telling first.
+    without    the flag the group would have without each of the drivers, by subject; None where it could not be judged.
+    leave_out  the score the group has against the study without it: it does not excuse itself. None where its method
+               does not compare groups, or already compares it with all others.
     """
 
     group: str
@@ -26,8 +34,13 @@ class Explanation:
     flag: int | None
     bound: float | None
     drivers: tuple[tuple[str, float, float], ...]
+    without: tuple[tuple[str, int | None], ...]
     leave_out: float | None
-    without_top_driver: int | None
+
+    @property
+    def without_top_driver(self) -> int | None:
+        """Return the flag the group would have without the subject that drives it most."""
+        return self.without[0][1]
 
 
 def explain(spec: MetricSpec, counts: pl.DataFrame, group: str, *, drivers: int = 5) -> Explanation:
@@ -50,8 +63,6 @@ def explain(spec: MetricSpec, counts: pl.DataFrame, group: str, *, drivers: int 
     named = tuple(
         (s, float(y), float(e)) for s, y, e in ranked.select("subject", "numerator", "excess").iter_rows()
     )
-    fewer = counts.filter((pl.col("subject") != named[0][0]) | (pl.col("group") != group))
-    again = scored(spec, group_counts(fewer)).filter(pl.col("group") == group)
     return Explanation(
         group=group,
         numerator=row["numerator"],
@@ -62,35 +73,61 @@ def explain(spec: MetricSpec, counts: pl.DataFrame, group: str, *, drivers: int 
         bound=_bound(spec, table, row["denominator"], row["flag"]),
         drivers=named,
         leave_out=_leave_out(spec, table, group),
-        without_top_driver=again["flag"][0] if again.height else None,
+        without=tuple((name, _flag_without(spec, table, group, own, name)) for name, _, _ in named),
     )
+
+
+def _flag_without(
+    spec: MetricSpec, table: pl.DataFrame, group: str, own: pl.DataFrame, subject: str
+) -> int | None:
+    """Return the flag of a group once a subject of it is taken out, of the study as well."""
+    fewer = group_counts(own.filter(pl.col("subject") != subject))
+    if fewer.is_empty():
+        return None
+    columns = ("group", "numerator", "denominator", "subjects", "metric")
+    others = table.filter(pl.col("group") != group).select(columns)
+    again = scored(spec, pl.concat([others, fewer.select(columns)]).sort("group"))
+    flag: int | None = again.filter(pl.col("group") == group)["flag"][0]
+    return flag
 
 
 def _bound(spec: MetricSpec, table: pl.DataFrame, denominator: float, flag: int | None) -> float | None:
-    if spec.method != "normal" or not flag:
+    """Return the rate at which a flag begins: the lowest for a high one, the highest for a low one."""
+    if not flag or spec.method == "fisher":
         return None
     place = spec.flags.index(flag)
     threshold = spec.thresholds[place] if flag < 0 else spec.thresholds[place - 1]
-    binary = spec.kind == "binary"
-    study = normal_approximation(
-        table["numerator"].to_numpy(), table["denominator"].to_numpy(), binary=binary
-    )
-    return float(normal_bounds(study, np.array([denominator]), threshold, binary=binary)[0])
+    y, n = table["numerator"].to_numpy(), table["denominator"].to_numpy()
+    match spec.method:
+        case "normal":
+            binary = spec.kind == "binary"
+            study = normal_approximation(y, n, binary=binary)
+            return float(normal_bounds(study, np.array([denominator]), threshold, binary=binary)[0])
+        case "poisson":
+            study = poisson(y, n, compatible=spec.compatible)
+            count = float(poisson_bounds(study, np.array([denominator]), threshold)[0])
+            return None if np.isnan(count) else count / denominator
+        case _:
+            return threshold
 
 
 def _leave_out(spec: MetricSpec, table: pl.DataFrame, group: str) -> float | None:
     others = table.filter(pl.col("group") != group)
-    if spec.method != "normal" or others.height < 2:
-        return None
-    binary = spec.kind == "binary"
-    study = normal_approximation(
-        others["numerator"].to_numpy(), others["denominator"].to_numpy(), binary=binary
-    )
-    spread = study.overall * (1 - study.overall) if binary else study.overall
     row = table.filter(pl.col("group") == group)
+    y, n = others["numerator"].to_numpy(), others["denominator"].to_numpy()
+    own, exposure = float(row["numerator"][0]), float(row["denominator"][0])
+    if others.height < 2 or spec.method not in ("normal", "poisson"):
+        return None
+    if spec.method == "poisson":
+        fitted = poisson(y, n, compatible=spec.compatible)
+        mean = float(fitted.expected_at(np.array([exposure]))[0])
+        return deviance_residual(own, mean) if mean > 0 else None
+    binary = spec.kind == "binary"
+    study = normal_approximation(y, n, binary=binary)
+    spread = study.overall * (1 - study.overall) if binary else study.overall
     if spread <= 0 or study.factor <= 0:
         return None
-    return float((row["metric"][0] - study.overall) / np.sqrt(study.factor * spread / row["denominator"][0]))
+    return float((own / exposure - study.overall) / np.sqrt(study.factor * spread / exposure))
 
 
 def changes(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:

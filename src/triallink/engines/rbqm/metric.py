@@ -36,7 +36,8 @@ class MetricSpec:
     """One indicator.
 
     version     of the specification, kept with what was computed by it.
-    method      qtl: a share of the whole study against a tolerance limit; the score is the lower end of its exact confidence
+    method      fisher: the score is a p-value, so the first flags are the largest ones, as in thresholds (0.01, 0.05) with
+                flags (2, 1, 0); they count as negative where fewer have events than elsewhere. qtl: a share of the whole study against a tolerance limit; the score is the lower end of its exact confidence
                 interval, so a threshold is passed only when the data prove it.
     compatible  poisson only: fit a slope where an offset is meant, as a public package does by mistake.
     thresholds  ascending; a score below the first has the first flag, and so on.
@@ -151,7 +152,7 @@ def scored(spec: MetricSpec, groups: pl.DataFrame) -> pl.DataFrame:
             found = scores.poisson(y, n, compatible=spec.compatible)
             score, expected = found.score, found.expected
         case "fisher":
-            score = scores.fisher(y, n)[0]
+            score = scores.fisher_p(y, n)
             expected = n * y.sum() / max(n.sum(), 1)
         case "identity":
             score = groups[spec.score_of].to_numpy()
@@ -170,6 +171,11 @@ def scored(spec: MetricSpec, groups: pl.DataFrame) -> pl.DataFrame:
 def _flag(spec: MetricSpec, table: pl.DataFrame) -> pl.Series:
     place = np.searchsorted(np.array(spec.thresholds), table["score"].to_numpy(), side="right")
     flags = pl.Series([spec.flags[at] for at in place], dtype=pl.Int64)
+    if spec.method == "fisher":
+        # A p-value has no direction: fewer than expected is a low flag.
+        flags = pl.select(
+            pl.when(table["numerator"] < table["expected"]).then(-flags.abs()).otherwise(flags.abs())
+        ).to_series()
     accrued = {
         "numerator": table["numerator"],
         "denominator": table["denominator"],

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import brentq
+from scipy.special import gammaln
 from scipy.stats import contingency
 
 Array = NDArray[np.float64]
@@ -90,6 +91,20 @@ def poisson(numerator: Array, denominator: Array, *, compatible: bool = False) -
     return Scores(np.sign(y - expected) * np.sqrt(deviance), expected, overall, 1.0, level, exponent)
 
 
+def deviance_residual(count: float, expected: float) -> float:
+    """Return the signed square root of a count's contribution to the Poisson deviance.
+
+    count     >= 0.
+    expected  > 0.
+    Raises    ValueError if one is out of range.
+    Source    McCullagh, Nelder, Generalized Linear Models, 2nd ed., section 2.4.3.
+    """
+    if count < 0 or expected <= 0:
+        raise ValueError(f"a count of {count:g} where {expected:g} is expected")
+    term = count * np.log(count / expected) if count > 0 else 0.0
+    return float(np.sign(count - expected) * np.sqrt(max(2 * (term - (count - expected)), 0.0)))
+
+
 def _poisson_fit(y: Array, x: Array) -> tuple[float, float]:
     design = np.column_stack([np.ones_like(x), x])
     fitted = y + 0.1
@@ -140,15 +155,36 @@ def fisher(numerator: Array, denominator: Array) -> tuple[Array, Array]:
     Raises       ValueError if the shapes differ, or a count is negative or larger than its denominator.
     Source       Fisher's exact test; the estimate as in R's fisher.test.
     """
+    values = fisher_p(numerator, denominator)
+    y, n = _checked(numerator, denominator)
+    ratios = np.empty_like(y)
+    for i in range(len(y)):
+        table = np.array([[y[i], n[i] - y[i]], [y.sum() - y[i], n.sum() - n[i] - y.sum() + y[i]]]).astype(int)
+        ratios[i] = contingency.odds_ratio(table, kind="conditional").statistic
+    return values, ratios
+
+
+def fisher_p(numerator: Array, denominator: Array) -> Array:
+    """Return the two-sided p-value of each group against all others, without the odds ratio.
+
+    numerator    shape (n,), whole numbers >= 0.
+    denominator  shape (n,), whole numbers >= numerator.
+    Returns      shape (n,): the chance of all tables no likelier than the one seen, given its margins.
+    Raises       ValueError if the shapes differ, or a count is negative or larger than its denominator.
+    Source       Fisher's exact test; tables are as likely within 1e-7, as in R's fisher.test.
+    """
     y, n = _checked(numerator, denominator)
     if (y > n).any():
         raise ValueError(f"{y[y > n][0]:g} events among {n[y > n][0]:g}")
-    values, ratios = np.empty_like(y), np.empty_like(y)
-    for i in range(len(y)):
-        table = np.array([[y[i], n[i] - y[i]], [y.sum() - y[i], n.sum() - n[i] - y.sum() + y[i]]]).astype(int)
-        values[i] = stats.fisher_exact(table)[1]
-        ratios[i] = contingency.odds_ratio(table, kind="conditional").statistic
-    return values, ratios
+    marked, total = int(y.sum()), int(n.sum())
+    found = np.ones_like(y)
+    for i, (seen, size) in enumerate(zip(y.astype(int), n.astype(int), strict=True)):
+        count = np.arange(max(0, size + marked - total), min(size, marked) + 1)
+        parts = (count, size - count, marked - count, total - size - marked + count)
+        logs = -sum(gammaln(part + 1.0) for part in parts)
+        mass = np.exp(logs - logs.max())
+        found[i] = mass[mass <= mass[seen - count[0]] * (1 + 1e-7)].sum() / mass.sum()
+    return np.minimum(found, 1.0)
 
 
 def tolerance_interval(numerator: int, denominator: int, *, confidence: float = 0.95) -> tuple[float, float]:
