@@ -5,9 +5,9 @@ import uuid
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
-from triallink.foundation.models import AuditChain, AuditLine, OutboxLine
+from triallink.foundation.models import AuditChain, AuditLine
 from triallink.foundation.outbox import OUTBOX_CHANNEL
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
@@ -55,19 +55,8 @@ def record(
         previous_hash=chain.head_hash,
     )
     line.hash = hash_of(line)
-    line.save(force_insert=True)
-    chain.length, chain.head_hash = line.sequence, line.hash
-    chain.save(update_fields=["length", "head_hash"])
-    OutboxLine.objects.create(
-        event_id=uuid.uuid4(),
-        name=event.name(),
-        payload=event.payload(),
-        at=line.at,
-        organization_id=owner_id,
-        study_id=study_id,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, '')", [OUTBOX_CHANNEL])
+    line.pk = _write(line, event)
+    line._state.adding, line._state.db = False, DEFAULT_DB_ALIAS
     return line
 
 
@@ -96,6 +85,29 @@ def hash_of(line: AuditLine) -> str:
         line.source,
     ]
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _write(line: AuditLine, event: Event) -> int:
+    """Write the line, the chain's new head and the event in one statement; return the line's id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH head AS (UPDATE foundation_auditchain SET length = %s, head_hash = %s WHERE id = %s),"
+            " line AS (INSERT INTO foundation_auditline (chain_id, sequence, at, actor_id, actor_label,"
+            " organization_id, study_id, action, object_kind, object_id, why, change, source, previous_hash, hash)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s) RETURNING id),"
+            " news AS (INSERT INTO foundation_outboxline (event_id, name, payload, at, organization_id, study_id,"
+            " attempts, last_error) VALUES (%s, %s, %s::jsonb, %s, %s, %s, 0, ''))"
+            " SELECT id, pg_notify(%s, '') FROM line",
+            [
+                line.sequence, line.hash, line.chain_id,
+                line.chain_id, line.sequence, line.at, line.actor_id, line.actor_label, line.organization_id,
+                line.study_id, line.action, line.object_kind, line.object_id, line.why,
+                orjson.dumps(line.change).decode(), line.source, line.previous_hash, line.hash,
+                uuid.uuid4(), event.name(), orjson.dumps(event.payload()).decode(), line.at,
+                line.organization_id, line.study_id, OUTBOX_CHANNEL,
+            ],
+        )  # fmt: skip
+        return int(cursor.fetchone()[0])
 
 
 def _locked_chain(scope: str) -> AuditChain:

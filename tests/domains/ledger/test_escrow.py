@@ -12,7 +12,7 @@ from triallink.domains.ledger.errors import (
     NotBalanced,
     WrongCurrency,
 )
-from triallink.domains.ledger.models import AccountBalance, Entry, Posting
+from triallink.domains.ledger.models import Account, AccountBalance, Entry, Posting
 from triallink.domains.ledger.selectors import balance_of, trial_balance
 from triallink.foundation.models import OutboxLine
 from triallink.kernel.actor import SYSTEM
@@ -127,13 +127,12 @@ def test_a_posting_is_reversed_once(purse: Purse):
 
 
 def test_a_journal_entry_balances_in_every_currency(purse: Purse):
-    bank, fee = (services.open_account(kind=kind, currency="CNY") for kind in ("bank", "fee"))
-    dollars = services.open_account(kind="bank", currency="USD")
+    bank, fee, dollars = (services.Purse(*at) for at in (("bank", "CNY"), ("fee", "CNY"), ("bank", "USD")))
     plan = services.EntryPlan
     with pytest.raises(NotBalanced):
         services.post(entries=[plan(bank, -5), plan(dollars, 5)], key="k", reason="r", by=purse.hua.actor)
     services.post(entries=[plan(bank, -5), plan(fee, 5)], key="k", reason="r", by=purse.hua.actor)
-    assert balance_of(fee) == Money(5, "CNY")
+    assert balance_of(Account.objects.get(kind="fee")) == Money(5, "CNY")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +156,7 @@ def test_the_database_refuses_what_the_services_never_do(purse: Purse, statement
 
 def test_the_database_refuses_an_unbalanced_posting_and_a_balance_below_zero(purse: Purse):
     client = Entry.objects.get(posting=purse.receive(100), amount_minor__gt=0).account
-    bank = services.open_account(kind="bank", currency="CNY")
+    bank = Account.objects.get(kind="bank")
     row = Posting.objects.get(key="in")
     row.pk, row.key, row.entry_count = None, "by hand", 2
     with pytest.raises(IntegrityError, match="does not balance"), transaction.atomic():

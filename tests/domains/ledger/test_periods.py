@@ -35,8 +35,8 @@ def test_posting_into_a_closed_month_is_refused_twice_over(purse: Purse):
     posting = purse.receive(100)
     act = close(purse)
     assert act.content_hash == book_hash(last_day(NOVEMBER))
-    bank, fee = (services.open_account(kind=kind, currency="CNY") for kind in ("bank", "fee"))
-    plans = [services.EntryPlan(bank, -5), services.EntryPlan(fee, 5)]
+    client, bank = (entry.account for entry in posting.entries.order_by("-amount_minor"))
+    plans = [services.EntryPlan(bank, -5), services.EntryPlan(client, 5)]
     day = dt.date(2026, 11, 30)
     with pytest.raises(PeriodClosed):
         services.post(entries=plans, key="late", reason="late", by=purse.hua.actor, booked_on=day)

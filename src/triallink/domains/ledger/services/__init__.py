@@ -24,12 +24,13 @@ from triallink.domains.ledger.services.orders import (
     send_waiting_orders,
 )
 from triallink.domains.ledger.services.periods import close_period, reopen_period
-from triallink.domains.ledger.services.posting import EntryPlan, open_account, post, reverse
+from triallink.domains.ledger.services.posting import EntryPlan, Purse, post, reverse
 from triallink.domains.ledger.services.reconciliation import import_statement, reconcile, resolve_finding
 from triallink.domains.ledger.services.releases import charges_for, release, release_retention
 
 __all__ = [
     "EntryPlan",
+    "Purse",
     "charges_for",
     "close_period",
     "deliver_sandbox_messages",
@@ -41,7 +42,6 @@ __all__ = [
     "issue_credit_note",
     "issue_for_release",
     "issue_invoice",
-    "open_account",
     "open_escrow",
     "post",
     "receive_callback",

@@ -14,7 +14,7 @@ from triallink.domains.ledger.events import (
     PaymentRetained,
 )
 from triallink.domains.ledger.models import Escrow, Posting
-from triallink.domains.ledger.services.posting import About, book, open_account, require_bookkeeper
+from triallink.domains.ledger.services.posting import About, Purse, book, require_bookkeeper
 from triallink.domains.ledger.services.purses import (
     client_account,
     escrow_with,
@@ -45,8 +45,8 @@ def receive_funds(
     """
     require_bookkeeper(by)
     require_positive(amount)
-    bank = open_account(kind="bank", currency=amount.currency, clock=clock)
-    client = client_account(organization_id, amount.currency, clock)
+    bank = Purse("bank", amount.currency)
+    client = client_account(organization_id, amount.currency)
     booking = book(
         kind="received", entries=move(bank, client, amount), key=key, reason=reason, by=by, clock=clock
     )
@@ -122,7 +122,7 @@ def fund_escrow(
     require_payer(payer_id, by)
     require_positive(amount)
     escrow = escrow_with(about, payer_id, amount.currency, clock)
-    entries = move(client_account(payer_id, amount.currency, clock), free_account(escrow, clock), amount)
+    entries = move(client_account(payer_id, amount.currency), free_account(escrow), amount)
     booking = book(kind="funded", entries=entries, key=key, reason=reason, about=about, by=by, clock=clock)
     if booking.is_new:
         record(
@@ -156,7 +156,7 @@ def hold_from_escrow(
     Emits: EscrowHeld.
     """
     escrow = ready(about, amount, by)
-    entries = move(free_account(escrow, clock), held_account(escrow, part, clock), amount)
+    entries = move(free_account(escrow), held_account(escrow, part), amount)
     booking = book(kind="held", entries=entries, key=key, reason=reason, about=about, by=by, clock=clock)
     if booking.is_new:
         record(
@@ -183,7 +183,7 @@ def free_hold(
     """
     require_bookkeeper(by)
     escrow = ready(about, amount, by)
-    entries = move(held_account(escrow, part, clock), free_account(escrow, clock), amount)
+    entries = move(held_account(escrow, part), free_account(escrow), amount)
     booking = book(kind="freed", entries=entries, key=key, reason=reason, about=about, by=by, clock=clock)
     if booking.is_new:
         record(
@@ -209,7 +209,7 @@ def retain(
     Emits: PaymentRetained.
     """
     escrow = ready(about, amount, by)
-    entries = move(held_account(escrow, part, clock), retained_account(escrow, part, clock), amount)
+    entries = move(held_account(escrow, part), retained_account(escrow, part), amount)
     booking = book(kind="retained", entries=entries, key=key, reason=reason, about=about, by=by, clock=clock)
     if booking.is_new:
         record(
@@ -238,8 +238,8 @@ def refund(
     """
     require_bookkeeper(by)
     escrow = ready(about, amount, by)
-    source = retained_account(escrow, part, clock) if part else free_account(escrow, clock)
-    entries = move(source, client_account(escrow.payer_id, amount.currency, clock), amount)
+    source = retained_account(escrow, part) if part else free_account(escrow)
+    entries = move(source, client_account(escrow.payer_id, amount.currency), amount)
     booking = book(kind="refunded", entries=entries, key=key, reason=reason, about=about, by=by, clock=clock)
     if booking.is_new:
         record(

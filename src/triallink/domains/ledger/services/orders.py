@@ -13,7 +13,6 @@ from triallink.domains.ledger.errors import (
 from triallink.domains.ledger.events import OrderContradicted, OrderEnded, OrderRequested
 from triallink.domains.ledger.models import (
     ORDER_STEPS,
-    Account,
     PaymentOrder,
     RailCallback,
     SandboxOrder,
@@ -26,7 +25,7 @@ from triallink.domains.ledger.rail.port import (
     is_signed,
     signature_of,
 )
-from triallink.domains.ledger.services.posting import About, EntryPlan, book, open_account
+from triallink.domains.ledger.services.posting import About, EntryPlan, Purse, book
 from triallink.domains.ledger.services.purses import client_account, move, require_positive, shown
 from triallink.foundation.record import record
 from triallink.kernel.actor import Actor
@@ -73,8 +72,8 @@ def request_payout(
         raise BankAccountMissing(field="bank_account")
     order, is_new = _order("out", amount, key, bank_account.strip(), by, clock)
     if is_new:
-        client = client_account(order.organization_id, amount.currency, clock)
-        _book(order, "payout_requested", move(client, _on_the_way(order, clock), amount), by, clock)
+        client = client_account(order.organization_id, amount.currency)
+        _book(order, "payout_requested", move(client, _on_the_way(order), amount), by, clock)
         record(
             OrderRequested(order_id=order.pk),
             by=by,
@@ -204,17 +203,17 @@ def _state_before(order: PaymentOrder) -> str:
 
 def _apply(order: PaymentOrder, message: BankMessage, clock: Clock) -> None:
     """Book what the bank says and move the order to its end."""
-    amount, bank = message.amount, _platform("bank", message.amount.currency, clock)
-    client = client_account(order.organization_id, amount.currency, clock)
+    amount, bank = message.amount, Purse("bank", message.amount.currency)
+    client = client_account(order.organization_id, amount.currency)
     if order.direction == "in":
         if message.outcome == "settled":
             _book(order, "received", move(bank, client, amount), BANK, clock)
         elif message.outcome == "returned":
             _set_aside(order, message, clock)
     elif message.outcome == "settled":
-        _book(order, "payout_settled", move(_on_the_way(order, clock), bank, amount), BANK, clock)
+        _book(order, "payout_settled", move(_on_the_way(order), bank, amount), BANK, clock)
     elif message.outcome == "failed":
-        _book(order, "payout_failed", move(_on_the_way(order, clock), client, amount), BANK, clock)
+        _book(order, "payout_failed", move(_on_the_way(order), client, amount), BANK, clock)
     else:
         _book(order, "payout_failed", move(bank, client, amount), BANK, clock)
     order.state, order.ended_at = message.outcome, clock.now()
@@ -226,8 +225,8 @@ def _set_aside(order: PaymentOrder, message: BankMessage, clock: Clock) -> None:
     """Book money the bank says has moved against the account to be clarified; a failure moves none."""
     if message.outcome == "failed" or message.amount.minor <= 0:
         return
-    bank = _platform("bank", message.amount.currency, clock)
-    suspense = _platform("suspense", message.amount.currency, clock)
+    bank = Purse("bank", message.amount.currency)
+    suspense = Purse("suspense", message.amount.currency)
     is_in = (order.direction == "in") == (message.outcome == "settled")
     entries = move(bank, suspense, message.amount) if is_in else move(suspense, bank, message.amount)
     book(
@@ -276,11 +275,5 @@ def _about(order: PaymentOrder) -> About:
     return ("payment_order", order.pk)
 
 
-def _on_the_way(order: PaymentOrder, clock: Clock) -> Account:
-    return open_account(
-        kind="payout", organization_id=order.organization_id, currency=order.currency, clock=clock
-    )
-
-
-def _platform(kind: str, currency: str, clock: Clock) -> Account:
-    return open_account(kind=kind, currency=currency, clock=clock)
+def _on_the_way(order: PaymentOrder) -> Purse:
+    return Purse("payout", order.currency, order.organization_id)

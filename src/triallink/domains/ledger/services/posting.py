@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
 from triallink.domains.ledger.errors import (
     AlreadyReversed,
@@ -15,9 +15,8 @@ from triallink.domains.ledger.errors import (
     PeriodClosed,
 )
 from triallink.domains.ledger.events import Booked
-from triallink.domains.ledger.models import GUARDED_KINDS, Account, Entry, PeriodAct, Posting
+from triallink.domains.ledger.models import GUARDED_KINDS, Account, PeriodAct, Posting
 from triallink.foundation.record import record
-from triallink.foundation.signatures import content_hash
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
 from triallink.kernel.money import Money
@@ -29,10 +28,27 @@ BOOKKEEPERS = ("finance", "administrator")
 
 
 @dataclass(frozen=True)
+class Purse:
+    """An account by its purpose; booking on it opens it if there is none.
+
+    kind             one of ACCOUNT_KINDS.
+    organization_id  whose money it is; None for the platform's own.
+    about_*, part    what escrowed money is for.
+    """
+
+    kind: str
+    currency: str
+    organization_id: int | None = None
+    about_kind: str = ""
+    about_id: int = 0
+    part: str = ""
+
+
+@dataclass(frozen=True)
 class EntryPlan:
     """One leg to be booked: positive credits the account, negative debits it."""
 
-    account: Account
+    account: Account | Purse
     minor: int
 
 
@@ -42,36 +58,6 @@ class Booking:
 
     posting: Posting
     is_new: bool
-
-
-def open_account(
-    *,
-    kind: str,
-    currency: str,
-    organization_id: int | None = None,
-    about: About = NO_REFERENCE,
-    part: str = "",
-    clock: Clock = system_clock,
-) -> Account:
-    """Return the account for a purpose, opened if there is none.
-
-    kind             one of ACCOUNT_KINDS.
-    organization_id  whose money it is; None for the platform's own.
-    about, part      what escrowed money is for.
-
-    An account is only a name to book on: opening one moves nothing and tells nobody.
-    """
-    Money(0, currency)  # an unknown currency is refused here
-    account, _ = Account.objects.get_or_create(
-        kind=kind,
-        organization_id=organization_id,  # type: ignore[misc]
-        about_kind=about[0],
-        about_id=about[1],
-        part=part,
-        currency=currency,
-        defaults={"is_guarded": kind in GUARDED_KINDS, "opened_at": clock.now()},
-    )
-    return account
 
 
 @transaction.atomic
@@ -103,7 +89,11 @@ def post(
             by=by,
             about=("posting", posting.pk),
             why=reason,
-            change={"entries": [[plan.account.pk, plan.minor] for plan in entries]},
+            change={
+                "entries": list(
+                    posting.entries.order_by("position").values_list("account_id", "amount_minor")
+                )
+            },
             clock=clock,
         )
     return booking.posting
@@ -167,26 +157,42 @@ def book(
 
     booked_on  the day of the book, the present UTC day by default.
 
-    The row with the unique key is written first: a second caller with the same key waits there, and finds the
-    posting. Then the guarded accounts that pay are locked in the order of their ids, so that two postings cannot
-    wait for each other. The database checks the rest again (migration 0002_guards).
+    One call of the database function `ledger_book` does it all (migration 0005). The row with the unique key is
+    written first: a second caller with the same key waits there, and finds the posting. Then the guarded accounts are
+    locked in the order of their ids, so that two postings cannot wait for each other. Whoever writes without this
+    function is checked by the triggers of migration 0002_guards all the same.
     """
     _check_balanced(entries)
-    on = booked_on or clock.now().date()
-    content = content_hash([kind, list(about), [[plan.account.pk, plan.minor] for plan in entries]])
-    posting_id = _claim(kind, key, content, about, on, by, reason, reverses, len(entries), clock)
-    if posting_id is None:
-        found = Posting.objects.get(key=key)
-        if found.content_hash != content:
-            raise KeyReused(key=key)
-        return Booking(found, False)
-    check_period_open(on)
-    _lock_payers(entries)
-    Entry.objects.bulk_create(
-        Entry(posting_id=posting_id, position=position, account=plan.account, amount_minor=plan.minor)
-        for position, plan in enumerate(entries, start=1)
+    posting = Posting(
+        key=key,
+        kind=kind,
+        reason=reason[:400],
+        about_kind=about[0],
+        about_id=about[1],
+        booked_on=booked_on or clock.now().date(),
+        at=clock.now(),
+        by_person_id=by.person_id,
+        by_label=by.label[:160],
+        by_organization_id=by.organization_id,
+        reverses=reverses,
+        entry_count=len(entries),
     )
-    return Booking(Posting.objects.get(pk=posting_id), True)
+    answer = _written(posting, entries)
+    if answer.outcome == "key_reused":
+        raise KeyReused(key=key)
+    if answer.outcome == "period_closed":
+        raise PeriodClosed(period=f"{posting.booked_on:%Y-%m}")
+    if answer.outcome == "insufficient":
+        raise InsufficientFunds(
+            field="amount",
+            available=f"{Money(answer.available_minor, answer.currency).amount} {answer.currency}",
+            asked=f"{Money(answer.asked_minor, answer.currency).amount} {answer.currency}",
+        )
+    if answer.outcome == "repeated":
+        return Booking(Posting.objects.get(pk=answer.posting_id), False)
+    posting.pk, posting.content_hash = answer.posting_id, answer.content_hash
+    posting._state.adding, posting._state.db = False, DEFAULT_DB_ALIAS
+    return Booking(posting, True)
 
 
 def require_bookkeeper(by: Actor) -> None:
@@ -215,53 +221,39 @@ def _check_balanced(entries: Sequence[EntryPlan]) -> None:
             raise NotBalanced(currency=currency, difference=str(Money(difference, currency).amount))
 
 
-def _claim(
-    kind: str,
-    key: str,
-    content: str,
-    about: About,
-    on: dt.date,
-    by: Actor,
-    reason: str,
-    reverses: Posting | None,
-    count: int,
-    clock: Clock,
-) -> int | None:
-    """Insert the posting and return its id, or None if the key is taken."""
+@dataclass(frozen=True)
+class _Answer:
+    """What `ledger_book` says."""
+
+    outcome: str
+    posting_id: int
+    content_hash: str
+    currency: str
+    available_minor: int
+    asked_minor: int
+
+
+def _written(posting: Posting, entries: Sequence[EntryPlan]) -> _Answer:
+    """Let the database write a posting with its entries; what it must not write it names."""
+    accounts = [plan.account for plan in entries]
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO ledger_posting (key, kind, reason, about_kind, about_id, booked_on, at, by_person_id,"
-            " by_label, by_organization_id, reverses_id, entry_count, content_hash)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (key) DO NOTHING RETURNING id",
+            "SELECT outcome, posting_id, content_hash, currency, available_minor, asked_minor FROM ledger_book("
+            "%s, %s, %s, %s, %s, %s::date, %s::timestamptz, %s::bigint, %s, %s::bigint, %s::bigint,"
+            " %s::text[], %s::boolean[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[],"
+            " %s::bigint[])",
             [
-                key, kind, reason[:400], *about, on, clock.now(), by.person_id, by.label[:160],
-                by.organization_id, reverses.pk if reverses else None, count, content,
+                posting.key, posting.kind, posting.reason, posting.about_kind, posting.about_id,
+                posting.booked_on, posting.at, posting.by_person_id, posting.by_label,
+                posting.by_organization_id, posting.reverses_id,
+                [account.kind for account in accounts],
+                [account.kind in GUARDED_KINDS for account in accounts],
+                [account.organization_id for account in accounts],
+                [account.about_kind for account in accounts],
+                [account.about_id for account in accounts],
+                [account.part for account in accounts],
+                [account.currency for account in accounts],
+                [plan.minor for plan in entries],
             ],
         )  # fmt: skip
-        row = cursor.fetchone()
-    return int(row[0]) if row else None
-
-
-def _lock_payers(entries: Sequence[EntryPlan]) -> None:
-    """Lock the guarded accounts of a posting in one order, and refuse what one of them cannot pay."""
-    guarded = {plan.account.pk: plan.account for plan in entries if plan.account.is_guarded}
-    if not guarded:
-        return
-    change: defaultdict[int, int] = defaultdict(int)
-    for plan in entries:
-        change[plan.account.pk] += plan.minor
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT account_id, balance_minor FROM ledger_accountbalance"
-            " WHERE account_id = ANY(%s) ORDER BY account_id FOR UPDATE",
-            [list(guarded)],
-        )
-        balances = dict(cursor.fetchall())
-    for account_id, account in guarded.items():
-        if balances[account_id] + change[account_id] < 0:
-            raise InsufficientFunds(
-                field="amount",
-                available=f"{Money(balances[account_id], account.currency).amount} {account.currency}",
-                asked=f"{Money(-change[account_id], account.currency).amount} {account.currency}",
-            )
+        return _Answer(*cursor.fetchone())

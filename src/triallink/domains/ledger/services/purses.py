@@ -3,12 +3,12 @@
 from typing import Any
 
 from triallink.domains.ledger.errors import AmountNotPositive, WrongCurrency
-from triallink.domains.ledger.models import Account, Escrow
+from triallink.domains.ledger.models import Escrow
 from triallink.domains.ledger.services.posting import (
     About,
     Booking,
     EntryPlan,
-    open_account,
+    Purse,
     require_bookkeeper,
 )
 from triallink.kernel.actor import Actor
@@ -57,38 +57,31 @@ def escrow_with(about: About, payer_id: int, currency: str, clock: Clock) -> Esc
     return escrow
 
 
-def client_account(organization_id: int, currency: str, clock: Clock) -> Account:
+def client_account(organization_id: int, currency: str) -> Purse:
     """Return the account of an organization's available funds."""
-    return open_account(kind="client", organization_id=organization_id, currency=currency, clock=clock)
+    return Purse("client", currency, organization_id)
 
 
-def free_account(escrow: Escrow, clock: Clock) -> Account:
+def free_account(escrow: Escrow) -> Purse:
     """Return the account of what is in an escrow and neither held nor retained."""
-    return _purse("escrow", escrow, "", clock)
+    return _purse("escrow", escrow, "")
 
 
-def held_account(escrow: Escrow, part: str, clock: Clock) -> Account:
+def held_account(escrow: Escrow, part: str) -> Purse:
     """Return the account of what is held for one payable."""
-    return _purse("held", escrow, part, clock)
+    return _purse("held", escrow, part)
 
 
-def retained_account(escrow: Escrow, part: str, clock: Clock) -> Account:
+def retained_account(escrow: Escrow, part: str) -> Purse:
     """Return the account of what is kept back for one payable."""
-    return _purse("retained", escrow, part, clock)
+    return _purse("retained", escrow, part)
 
 
-def _purse(kind: str, escrow: Escrow, part: str, clock: Clock) -> Account:
-    return open_account(
-        kind=kind,
-        organization_id=escrow.payer_id,
-        about=escrow.about,
-        part=part,
-        currency=escrow.currency,
-        clock=clock,
-    )
+def _purse(kind: str, escrow: Escrow, part: str) -> Purse:
+    return Purse(kind, escrow.currency, escrow.payer_id, escrow.about_kind, escrow.about_id, part)
 
 
-def move(source: Account, target: Account, amount: Money) -> list[EntryPlan]:
+def move(source: Purse, target: Purse, amount: Money) -> list[EntryPlan]:
     """Return the entries that move an amount."""
     return [EntryPlan(source, -amount.minor), EntryPlan(target, amount.minor)]
 

@@ -16,7 +16,7 @@ from triallink.domains.ledger.models import (
     StatementLine,
 )
 from triallink.domains.ledger.rail.choosing import bank_rail
-from triallink.domains.ledger.services.posting import book, open_account, require_bookkeeper, reverse
+from triallink.domains.ledger.services.posting import Purse, book, require_bookkeeper, reverse
 from triallink.domains.ledger.services.purses import client_account, move
 from triallink.foundation.record import record
 from triallink.kernel.actor import Actor
@@ -221,11 +221,11 @@ def _posting_for(finding: Finding, resolution: str, why: str, by: Actor, clock: 
     if resolution == "reverse":
         return reverse(posting_id=_booked(finding).pk, reason=why, by=by, clock=clock)
     amount = Money(abs(finding.difference_minor), finding.currency)
-    bank = open_account(kind="bank", currency=finding.currency, clock=clock)
+    bank = Purse("bank", finding.currency)
     if resolution == "adjust" and finding.order is not None:
-        other = client_account(finding.order.organization_id, finding.currency, clock)
+        other = client_account(finding.order.organization_id, finding.currency)
     else:
-        other = open_account(kind="suspense", currency=finding.currency, clock=clock)
+        other = Purse("suspense", finding.currency)
     entries = move(bank, other, amount) if finding.difference_minor > 0 else move(other, bank, amount)
     return book(
         kind="correction",

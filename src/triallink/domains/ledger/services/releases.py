@@ -7,9 +7,9 @@ from django.db import transaction
 from triallink.domains.accounts.models import Organization
 from triallink.domains.ledger.errors import ChargesTooHigh
 from triallink.domains.ledger.events import PaymentReleased
-from triallink.domains.ledger.models import Account, Escrow, Posting
+from triallink.domains.ledger.models import Escrow, Posting
 from triallink.domains.ledger.rates import Charges, charges_of
-from triallink.domains.ledger.services.posting import About, Booking, EntryPlan, book, open_account
+from triallink.domains.ledger.services.posting import About, Booking, EntryPlan, Purse, book
 from triallink.domains.ledger.services.purses import (
     client_account,
     free_account,
@@ -53,12 +53,12 @@ def release(
     Emits: PaymentReleased.
     """
     escrow = ready(about, amount, by)
-    source = held_account(escrow, part, clock) if part else free_account(escrow, clock)
+    source = held_account(escrow, part) if part else free_account(escrow)
     charges = _charges(amount, payee_id, service, fee, tax, clock)
-    entries = [*_paid(source, payee_id, charges, clock)]
+    entries = [*_paid(source, payee_id, charges)]
     if retained is not None and retained.minor:
         require_currency(escrow, retained)
-        entries += move(source, retained_account(escrow, part, clock), retained)
+        entries += move(source, retained_account(escrow, part), retained)
     booking = book(kind="released", entries=entries, key=key, reason=reason, about=about, by=by, clock=clock)
     if booking.is_new:
         record(
@@ -96,7 +96,7 @@ def release_retention(
     """
     escrow = ready(about, amount, by)
     charges = _charges(amount, payee_id, service, fee, tax, clock)
-    entries = _paid(retained_account(escrow, part, clock), payee_id, charges, clock)
+    entries = _paid(retained_account(escrow, part), payee_id, charges)
     booking = book(kind="released", entries=entries, key=key, reason=reason, about=about, by=by, clock=clock)
     if booking.is_new:
         record(
@@ -117,13 +117,13 @@ def charges_for(*, amount: Money, payee_id: int, service: str = "", clock: Clock
     return charges_of(amount, country=country, service=service, on=clock.now().date())
 
 
-def _paid(source: Account, payee_id: int, charges: Charges, clock: Clock) -> list[EntryPlan]:
+def _paid(source: Purse, payee_id: int, charges: Charges) -> list[EntryPlan]:
     """Return the entries of a payment: the source pays all, payee, fee and tax get their parts."""
     currency = charges.amount.currency
     parts = [
-        (client_account(payee_id, currency, clock), charges.net),
-        (open_account(kind="fee", currency=currency, clock=clock), charges.fee),
-        (open_account(kind="tax", currency=currency, clock=clock), charges.tax),
+        (client_account(payee_id, currency), charges.net),
+        (Purse("fee", currency), charges.fee),
+        (Purse("tax", currency), charges.tax),
     ]
     return [
         EntryPlan(source, -charges.amount.minor),
