@@ -111,7 +111,10 @@ def _write(line: AuditLine, event: Event) -> int:
 
 
 def _locked_chain(scope: str) -> AuditChain:
-    chain = AuditChain.objects.select_for_update().filter(scope=scope).first()
+    rows = AuditChain.objects.raw(
+        "SELECT id, scope, length, head_hash FROM foundation_auditchain WHERE scope = %s FOR UPDATE", [scope]
+    )
+    chain = next(iter(rows), None)
     if chain is None:
         AuditChain.objects.bulk_create([AuditChain(scope=scope)], ignore_conflicts=True)
         chain = AuditChain.objects.select_for_update().get(scope=scope)
