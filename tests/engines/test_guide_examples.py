@@ -1,4 +1,4 @@
-"""The examples in the guide pages of conformance, dose finding, supply and qualification run, and are short."""
+"""The examples in the guide pages of conformance, dose finding, supply, qualification and enrollment run, and are short."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide"
-PAGES = ("conformance.md", "dose-finding.md", "supply.md", "qualification.md")
+PAGES = ("conformance.md", "dose-finding.md", "supply.md", "qualification.md", "enrollment.md")
 
 
 def examples() -> list[tuple[str, str]]:
