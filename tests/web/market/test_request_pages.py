@@ -9,6 +9,8 @@ from tests.domains.marketplace.test_awards import award, evaluated
 from triallink.domains.marketplace.models import Bid, Request
 from triallink.domains.marketplace.services.bid_content import ShareOffer
 from triallink.domains.marketplace.services.evaluations import declare_conflict
+from triallink.foundation.jobs import run_job
+from triallink.foundation.models import Job
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -47,7 +49,19 @@ def world(market):
             "evaluated": agreed, "awarded": decided}  # fmt: skip
 
 
-TABS = ("", "questions/", "bid/", "bid/edit/", "auction/", "evaluation/", "award/", "timeline/")
+TABS = (
+    "",
+    "questions/",
+    "bid/",
+    "bid/edit/",
+    "auction/",
+    "evaluation/",
+    "award/",
+    "timeline/",
+    "sourcing/",
+    "fit-check/",
+    "optimum/",
+)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -75,11 +89,23 @@ def test_every_page_renders_for_whoever_may_see_it(world, market, hua, language)
         ("ben", world["auction"], "auction/"),
         ("ben", world["published"], "bid/"),
         ("fei", world["awarded"], "award/"),
+        ("ada", world["published"], "sourcing/"),
+        ("ben", world["published"], "fit-check/"),
+        ("fei", world["published"], "fit-check/?export=csv"),
+        ("ada", world["closed"], "optimum/"),
     ]
     for name, request, tab in opened:
         client = browser(getattr(market, name), language)
         answer = client.get(f"/market/requests/{request.pk}/{tab}")
         assert answer.status_code == 200, (name, tab)
+    ada.post(f"/market/requests/{world['closed'].pk}/optimum/ask/")
+    ada.post(f"/market/requests/{world['published'].pk}/sourcing/ask/")
+    for job in Job.objects.filter(state="queued"):
+        run_job(job.pk)
+    shown = ada.get(f"/market/requests/{world['closed'].pk}/optimum/").content.decode()
+    assert 'data-testid="options"' in shown
+    assert ada.get(f"/market/requests/{world['closed'].pk}/optimum/?export=xlsx").status_code == 200
+    assert ada.get(f"/market/requests/{world['published'].pk}/sourcing/").status_code == 200
     for bid in Bid.objects.filter(state__in=["draft", "submitted"]).select_related("organization"):
         owner = next(m for m in (market.ben, market.fei, market.gao) if m.organization == bid.organization)
         assert browser(owner, language).get(f"/market/requests/bids/{bid.pk}/").status_code == 200

@@ -23,6 +23,7 @@ COLUMNS = (
     "end_on",
     "hours",
     "ceiling",
+    "site",
 )
 
 
@@ -45,6 +46,7 @@ def typed(request: Request, **changed: str) -> dict[str, list[str]]:
         {
             "line": str(line.pk), "service": str(line.service_id), "quantity": f"{line.quantity}",
             "description": line.description, "province": line.province, "city": line.city,
+            "site": str(line.site_id or ""),
         }
         for line in request.lines.all()
     ]  # fmt: skip
@@ -129,3 +131,15 @@ def _chinese(text: str) -> str:
 
     with translation.override("zh-hans"):
         return line_words(text)
+
+
+def test_a_site_chosen_for_a_line_says_where_the_work_is(market, browse, from_demand):
+    site = from_demand.study.sites.get(number="CN-01")
+    path = f"/market/requests/{from_demand.pk}/draft/lines/"
+    page = browse(market.ada).get(path).content.decode()
+    assert f'<option value="{site.pk}"' in page
+    browse(market.ada).post(path, typed(from_demand, site=str(site.pk)))
+    line = from_demand.lines.first()
+    assert (line.site_id, line.city) == (site.pk, "Shanghai")
+    browse(market.ada).post(path, typed(from_demand, site=""))
+    assert from_demand.lines.first().site_id is None

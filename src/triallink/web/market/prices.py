@@ -20,6 +20,7 @@ from triallink.web.market.naming import service_name, services_by_name, unit_of
 
 SOURCES = {"listed": N_("List prices"), "awarded": N_("Awarded prices")}
 FIRST = "MONITORING_ONSITE"
+BAR_WIDTH = 28  # pixels: a single bar must not fill the chart
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,8 @@ def _trend(quarters: list[str], cells: list[Cell | None], currency: str) -> dict
     """Return the chart of the nation's median and quartiles by quarter."""
     if not any(cell and cell.is_told for cell in cells):
         return None
+    # A line needs two points; one quarter is told by its figures as bars of ordinary width.
+    kind = "line" if sum(1 for cell in cells if cell and cell.is_told) > 1 else "bar"
     lines = (("q3", _("Upper quartile")), ("median", _("Median")), ("q1", _("Lower quartile")))
     return {
         "tooltip": {"trigger": "axis"},
@@ -160,7 +163,8 @@ def _trend(quarters: list[str], cells: list[Cell | None], currency: str) -> dict
         "yAxis": {"type": "value", "scale": True, "name": currency},
         "series": [
             {
-                "type": "line",
+                "type": kind,
+                "barMaxWidth": BAR_WIDTH,
                 "name": label,
                 "data": [_major(getattr(cell, figure) if cell else None, currency) for cell in cells],
                 "lineStyle": {"type": "solid" if figure == "median" else "dashed"},
@@ -186,6 +190,7 @@ def _provinces(cells: Iterable[Cell], index: PriceIndex) -> dict[str, Any] | Non
         "series": [
             {
                 "type": "bar",
+                "barMaxWidth": BAR_WIDTH,
                 "name": _("Median"),
                 "data": [_major(cell.median, index.currency) for cell in told],
             }

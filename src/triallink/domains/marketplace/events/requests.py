@@ -57,6 +57,22 @@ class SuppliersInvited(RequestEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CounselAsked(RequestEvent):
+    """Somebody asked the engine for counsel on a request."""
+
+    counsel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoalitionSuggested(RequestEvent):
+    """The buyer suggested to suppliers to bid together."""
+
+    lead_id: int
+    organization_ids: tuple[int, ...]
+    is_published: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvitationDeclined(RequestEvent):
     """A supplier will not bid."""
 

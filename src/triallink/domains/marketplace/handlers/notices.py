@@ -17,6 +17,7 @@ from triallink.domains.marketplace.events.bids import (
     CoalitionInvited,
 )
 from triallink.domains.marketplace.events.requests import (
+    CoalitionSuggested,
     DeadlineExtended,
     QuestionAnswered,
     QuestionAsked,
@@ -26,7 +27,7 @@ from triallink.domains.marketplace.events.requests import (
     RequestPublished,
     SuppliersInvited,
 )
-from triallink.domains.marketplace.models import Bid, Objection, Request
+from triallink.domains.marketplace.models import Bid, Objection, Request, SuggestedCoalition
 from triallink.foundation.notices import notify
 from triallink.foundation.outbox import hears
 from triallink.kernel.refusals import N_
@@ -72,6 +73,32 @@ def tell_the_invited(event: RequestPublished) -> None:
     template = N_("You are invited to bid on %(reference)s: %(title)s")
     invited = request.invitations.values_list("organization_id", flat=True)
     _tell(request, _people(invited, "business_lead"), "invitation", template)
+    for row in request.suggested_coalitions.select_related("lead").order_by("id"):
+        _tell_of_a_suggestion(request, row)
+
+
+@hears(CoalitionSuggested)
+def tell_the_suggested(event: CoalitionSuggested) -> None:
+    """Tell the members of a coalition that the buyer suggests; of a draft they hear when it is published."""
+    if event.is_published:
+        request = Request.objects.get(pk=event.request_id)
+        rows = request.suggested_coalitions.filter(
+            lead_id=event.lead_id, member_ids=list(event.organization_ids)
+        )
+        for row in rows.select_related("lead").order_by("-id")[:1]:
+            _tell_of_a_suggestion(request, row)
+
+
+def _tell_of_a_suggestion(request: Request, row: SuggestedCoalition) -> None:
+    notify(
+        _people(row.member_ids, "business_lead"),
+        kind="coalition",
+        template=N_("The buyer of %(reference)s suggests a joint bid led by %(name)s: %(title)s"),
+        url=f"/market/requests/{request.pk}/fit-check/",
+        title=request.title,
+        reference=request.reference,
+        name={"en": row.lead.name_en, "zh": row.lead.name_zh},
+    )
 
 
 @hears(SuppliersInvited)

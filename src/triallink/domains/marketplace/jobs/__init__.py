@@ -1,5 +1,5 @@
 """Long work of the market, and what the worker does for it by the clock. Every file is imported here."""
 
-from triallink.domains.marketplace.jobs import deadlines, searches
+from triallink.domains.marketplace.jobs import counsel, deadlines, searches
 
-__all__ = ["deadlines", "searches"]
+__all__ = ["counsel", "deadlines", "searches"]

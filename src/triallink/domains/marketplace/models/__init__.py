@@ -30,6 +30,7 @@ from triallink.domains.marketplace.models.requests import (
     RequestLine,
 )
 from triallink.domains.marketplace.models.searches import SavedSearch
+from triallink.domains.marketplace.models.suggestions import SuggestedCoalition
 
 __all__ = [
     "Auction",
@@ -63,4 +64,5 @@ __all__ = [
     "SeatHolder",
     "ServiceType",
     "StaffingLine",
+    "SuggestedCoalition",
 ]

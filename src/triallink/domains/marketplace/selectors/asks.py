@@ -35,6 +35,14 @@ def asks_of(requests: Iterable[Request]) -> dict[int, dict[str, Ask]]:
     }
 
 
+def line_asks(request: Request, lines: Iterable[RequestLine]) -> dict[int, Ask]:
+    """Return line -> what it asks by itself, at its own place. The caller has checked the viewer."""
+    rows = list(lines)
+    cities = {line.city for line in rows if line.city}
+    places = {city: Place.of(code) for city, code in places_of(cities).items()} if cities else {}
+    return {line.pk: _ask(request, line.service.code, [line], places) for line in rows}
+
+
 def _ask(request: Request, service: str, lines: list[RequestLine], places: dict[str, Place]) -> Ask:
     study = request.study
     city, latitude, longitude = _place(lines, places)

@@ -22,6 +22,7 @@ from triallink.kernel.actor import Actor
 from triallink.kernel.clock import system_clock
 from triallink.kernel.refusals import NotFound, Refusal
 from triallink.web.answers import render_page
+from triallink.web.market.requests.counsel import proposed_choices
 from triallink.web.market.requests.frame import Frame, FramedPage, actor_of, framed
 from triallink.web.market.requests.rows import choices
 
@@ -91,12 +92,14 @@ def _show(
     can_award = frame.may_lead and request.state == "evaluated" and may_read_bids(actor, request)
     if view is None and not frame.is_buyer and not actor.is_operator:
         raise NotFound
+    matrix = evaluation_matrix(request.pk, to=actor) if can_award else None
+    chosen = chosen or proposed_choices(request.pk, http.GET.get("option", ""), actor, matrix)
     runs = view is not None and view.award.standstill_ended_at is None
     in_time = view is not None and view.award.standstill_ends_at > system_clock.now()
     page = AwardPage(
         frame=frame,
         view=view,
-        matrix=evaluation_matrix(request.pk, to=actor) if can_award else None,
+        matrix=matrix,
         decisions=OBJECTION_DECISIONS,
         standstill_runs=runs,
         can_award=can_award,

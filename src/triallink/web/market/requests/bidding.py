@@ -1,7 +1,7 @@
 """A bidder's own bid: type it, see it, hand it in, keep the receipt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
@@ -29,6 +29,7 @@ from triallink.domains.marketplace.selectors.bids import (
     bid_view,
     coalition_asks,
 )
+from triallink.domains.marketplace.selectors.coalitions import suggestion_for
 from triallink.domains.marketplace.selectors.receipts import receipt_document, receipt_holds
 from triallink.domains.marketplace.selectors.requests import own_bids
 from triallink.domains.marketplace.services import bids as services
@@ -199,6 +200,8 @@ def bid_edit(http: HttpRequest, request_id: int) -> HttpResponse:
     if typed is None:
         view = bid_view(before.pk, to=actor) if before else None
         form, typed = BidTermsForm(initial=_initial(view)), _typed_of(view, lines, request.currency)
+        if before is None:
+            typed = replace(typed, shares=_suggested(http.GET.get("coalition", ""), request, lines, actor))
     page = BidFormPage(
         frame=frame_of(request, actor, "bid"),
         form=form,
@@ -342,6 +345,24 @@ def _typed_of(view: BidView | None, lines: Sequence[RequestLine], currency: str)
         if s.organization_id != view.bid.organization_id
     ]
     return Typed(prices, bundles, staff, shares)
+
+
+def _suggested(chosen: str, request: Request, lines: Sequence[RequestLine], actor: Actor) -> list[ShareRow]:
+    """Return the partners of a coalition the buyer suggested to the actor's organization, with their lines."""
+    numbers = choices([chosen])
+    found = suggestion_for(numbers[0], request, to=actor) if numbers else None
+    if found is None:
+        return []
+    position = {line.pk: line.position for line in lines}
+    return [
+        ShareRow(
+            str(partner),
+            "100",
+            ", ".join(str(position[line]) for line, member in found.coverage if member == partner),
+        )
+        for partner in found.member_ids
+        if partner != found.lead_id
+    ]
 
 
 def _typed(http: HttpRequest, lines: Sequence[RequestLine]) -> Typed:

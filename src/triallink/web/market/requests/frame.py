@@ -11,6 +11,7 @@ from triallink.domains.marketplace.access.requests import (
     is_buyer,
     may_bid,
     may_lead,
+    may_read_bids,
     may_read_details,
     request_for,
 )
@@ -111,7 +112,10 @@ def _tabs(
     found: list[tuple[str, str, str, int | None]] = [("overview", _("Overview"), "request-detail", None)]
     if request.published_at is not None and sees_details:
         found.append(("questions", _("Questions"), "request-questions", request.questions.count()))
+    if buys and request.state in ("draft", "published"):
+        found.append(("sourcing", _("Coalitions and team"), "sourcing", None))
     if bids and request.published_at is not None and sees_details:
+        found.append(("fit-check", _("Fit check"), "fit-check", None))
         found.append(("bid", _("My bid"), "bid-own", None))
     if (
         request.procedure == "auction"
@@ -121,6 +125,8 @@ def _tabs(
         found.append(("auction", _("Auction"), "auction", None))
     if request.published_at is not None and (buys or actor.is_operator):
         found.append(("evaluation", _("Bids and evaluation"), "evaluation", None))
+    if buys and request.is_opened and may_read_bids(actor, request):
+        found.append(("award-counsel", _("Optimal award"), "award-counsel", None))
     if Award.objects.filter(request=request).exists() or (buys and request.state == "evaluated"):
         found.append(("award", _("Award"), "award", None))
     if buys or actor.is_operator:

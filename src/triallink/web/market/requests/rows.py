@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from triallink.domains.marketplace.models import RequestLine
 from triallink.domains.marketplace.services.terms import LineTerms
+from triallink.domains.studies.models import StudySite
 from triallink.foundation.sentences import line_words
 from triallink.kernel.money import Money
 
 MOST_ROWS = 300
 FIELDS = (
     *("service", "quantity", "description", "province", "city", "start_on", "end_on", "hours", "ceiling"),
-    "line",
+    *("line", "site"),
 )
 LARGEST = Decimal(10) ** 9
 
@@ -35,6 +36,7 @@ class LineRow:
     hours: str = ""
     ceiling: str = ""
     line: str = ""
+    site: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -51,6 +53,7 @@ def row_of(line: RequestLine, currency: str) -> LineRow:
     """Return a stored line as a row, described in the reader's language."""
     return LineRow(
         line=str(line.pk),
+        site=str(line.site_id or ""),
         service=str(line.service_id),
         quantity=_plain(line.quantity),
         description=line_words(line.description),
@@ -64,11 +67,15 @@ def row_of(line: RequestLine, currency: str) -> LineRow:
 
 
 def read_rows(
-    http: HttpRequest, currency: str, stored: Mapping[int, LineTerms]
+    http: HttpRequest,
+    currency: str,
+    stored: Mapping[int, LineTerms],
+    sites: Mapping[int, StudySite],
 ) -> tuple[list[LineRow], list[LineTerms], str]:
     """Return the rows as typed, the lines they make, and what is wrong with the first bad one ("" if nothing).
 
-    stored  the lines as they stand: what a row does not show (site, Chinese city, credentials) is kept from them.
+    stored  the lines as they stand: what a row does not show (Chinese city, credentials) is kept from them.
+    sites   the sites of the study, by id: a chosen one says where the work is.
     """
     blank = [""] * MOST_ROWS
     columns = [(http.POST.getlist(name) or blank)[:MOST_ROWS] for name in FIELDS]
@@ -79,7 +86,7 @@ def read_rows(
     for position, row in enumerate(rows, start=1):
         before = stored.get(next(iter(choices([row.line])), 0))
         try:
-            lines.append(_kept(_line(row, currency), before))
+            lines.append(_placed(_kept(_line(row, currency), before), row, before, sites))
         except (ValueError, InvalidOperation):
             wrong = _("Line %(position)s: choose a service and give numbers and dates as in the other lines.")
             return rows, [], wrong % {"position": position}
@@ -95,8 +102,24 @@ def _kept(line: LineTerms, before: LineTerms | None) -> LineTerms:
     if line.service_id == before.service_id:
         line = replace(line, unit=before.unit, required_credentials=before.required_credentials)
     if (line.province, line.city) == (before.province, before.city):
-        line = replace(line, city_zh=before.city_zh, site_id=before.site_id)
+        line = replace(line, city_zh=before.city_zh)
     return line
+
+
+def _placed(
+    line: LineTerms, row: LineRow, before: LineTerms | None, sites: Mapping[int, StudySite]
+) -> LineTerms:
+    """Return a typed line at the site chosen for it: a newly chosen one fills in the place, another place ends it."""
+    site = sites.get(next(iter(choices([row.site])), 0))
+    if site is None:
+        return line
+    if before is None or before.site_id != site.pk:
+        return replace(line, site_id=site.pk, province=site.province, city=site.city, city_zh=site.city_zh)
+    return (
+        replace(line, site_id=site.pk)
+        if (line.province, line.city) == (before.province, before.city)
+        else line
+    )
 
 
 def decimal_of(text: str) -> Decimal:

@@ -26,7 +26,7 @@ from triallink.domains.marketplace.services.terms import (
     terms_of,
 )
 from triallink.domains.studies.access import study_for
-from triallink.domains.studies.models import Study
+from triallink.domains.studies.models import Study, StudySite
 from triallink.domains.studies.selectors import DemandLine, demand_lines, proposal
 from triallink.foundation.sentences import sentence_of
 from triallink.kernel.money import Money
@@ -60,6 +60,7 @@ class StepPage(FramedPage):
     steps: list[tuple[str, str]]
     form: forms.Form | None = None
     rows: tuple[LineRow, ...] = ()
+    sites: tuple[StudySite, ...] = ()
     services: tuple[ServiceType, ...] = ()
     refusal: str = ""
     invitations: tuple[RequestInvitation, ...] = ()
@@ -183,10 +184,13 @@ def _lines_step(http: HttpRequest, request_id: int) -> HttpResponse:
     frame = framed(http, request_id, "overview")
     services = tuple(ServiceType.objects.filter(is_active=True))
     standing = list(frame.request.lines.all())
+    study = frame.request.study
+    sites = tuple(study.sites.select_related("organization").order_by("number")) if study else ()
+    by_id = {site.pk: site for site in sites}
     refusal, rows = "", [row_of(line, frame.request.currency) for line in standing]
     if http.method == "POST":
         stored = dict(zip((line.pk for line in standing), lines_of(frame.request), strict=True))
-        rows, lines, refusal = read_rows(http, frame.request.currency, stored)
+        rows, lines, refusal = read_rows(http, frame.request.currency, stored, by_id)
         if not refusal:
             try:
                 set_lines(request_id=request_id, lines=lines, by=actor_of(http))
@@ -197,7 +201,16 @@ def _lines_step(http: HttpRequest, request_id: int) -> HttpResponse:
                 refusal = sentence_of(no)
     rows = [*rows, *empty_rows(3 if "more" in http.POST else 1)]
     status = 422 if refusal else 200
-    return _show(http, frame, "lines", rows=tuple(rows), services=services, refusal=refusal, status=status)
+    return _show(
+        http,
+        frame,
+        "lines",
+        rows=tuple(rows),
+        services=services,
+        sites=sites,
+        refusal=refusal,
+        status=status,
+    )
 
 
 def _invite_step(http: HttpRequest, request_id: int) -> HttpResponse:

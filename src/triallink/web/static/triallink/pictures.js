@@ -42,6 +42,7 @@
     }
     if (kept(element)) return;
     const points = JSON.parse(element.dataset.points);
+    const groups = [...new Set(points.map((p) => p.group || ""))].sort();
     const most = Math.max(1, ...points.map((p) => p.value || 1));
     place(element, {
       geo: {
@@ -50,12 +51,14 @@
         itemStyle: { areaColor: style("--calm-wash"), borderColor: style("--line") },
       },
       tooltip: { formatter: (p) => p.data.name + (p.data.number ? ": " + p.data.number : "") },
-      series: [{
+      ...(groups.length > 1 || groups[0] ? { legend: { type: "scroll" } } : {}),
+      series: groups.map((group) => ({
+        ...(group ? { name: group } : {}),
         label: { show: points.length <= 15, formatter: "{b}", position: "right", color: style("--ink-soft"), fontSize: 11 }, labelLayout: { hideOverlap: true },
-        type: "scatter", coordinateSystem: "geo", itemStyle: { color: style("--accent"), opacity: 0.72 },
+        type: "scatter", coordinateSystem: "geo", itemStyle: { ...(group ? {} : { color: style("--accent") }), opacity: 0.72 },
         symbolSize: (value) => 7 + 21 * Math.sqrt((value[2] || 1) / most),
-        data: points.map((p) => ({ name: p.name, value: [p.lon, p.lat, p.value || 1], number: p.value, url: p.url })),
-      }],
+        data: points.filter((p) => (p.group || "") === group).map((p) => ({ name: p.name, value: [p.lon, p.lat, p.value || 1], number: p.value, url: p.url })),
+      })),
     });
   }
   function all(root) {
