@@ -50,8 +50,7 @@ def command(file: Path, target: Path, annotated: bool, language: str) -> None:
 def casebook_of(study: odm.Study, version: odm.StudyVersion, *, language: str) -> book.Casebook:
     """Return the forms of a study version, each once, in the order of the visits that first ask for them."""
     visits = {event.oid: event for event in version.events}
-    order = [each.oid for each in version.plan.events] if version.plan else []
-    events = [visits[oid] for oid in order if oid in visits] or list(version.events)
+    events = [visits[oid] for oid in version.event_order if oid in visits]
     asked: dict[str, list[str]] = {}
     for event in events:
         for reference in event.forms:

@@ -152,8 +152,9 @@ def _value_level(metadata: define.MetaDataVersion) -> dict[str, tuple[c.ValueLev
                     if clause.where_clause_oid in clauses
                     for check in clauses[clause.where_clause_oid].checks
                 ]
-                # A condition about another dataset cannot be looked at here; its definition is left out.
-                if each.item_oid in items and all(check.item_oid in own for check in checks):
+                # A condition about another dataset, or about what is not defined, cannot be looked at here; its
+                # definition is left out.
+                if each.item_oid in items and all(check.item_oid in own & items.keys() for check in checks):
                     levels.append(_level(str(variable.name), each, items[each.item_oid], checks, items))
         found[(group.name or "").upper()] = tuple(levels)
     return found

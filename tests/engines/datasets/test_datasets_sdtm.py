@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from triallink.engines.datasets import completed, study_day
 from triallink.engines.datasets.sdtm import Annotation, Target, map_domain, parse_annotation
 
 
@@ -20,6 +21,8 @@ def answers(*lines: tuple[str, str, str, str | None]) -> pl.DataFrame:
     ("text", "annotation"),
     [
         ("AETERM", Annotation((Target("AETERM"),))),
+        ("AESTDAT", Annotation((Target("AESTDTC"),))),
+        ("VSTIM", Annotation((Target("VSDTC"),))),
         ("VSORRES when VSTESTCD = SYSBP", Annotation((Target("VSORRES", "", ("VSTESTCD", "SYSBP")),))),
         ("QSORRES where QSTESTCD = EQ5D0201", Annotation((Target("QSORRES", "", ("QSTESTCD", "EQ5D0201")),))),
         (
@@ -123,9 +126,11 @@ def test_a_dose_goes_to_the_number_or_to_the_text():
 def test_a_qualifier_goes_to_the_supplemental_dataset_of_its_record(domain: str, variable: str, value: str):
     annotations = {"A": f"{domain}TERM", "B": f"RACEOTH in SUPP{domain}"}
     given = answers(("1", "a", "A", "x"), ("1", "a", "B", "other"))
-    mapped = map_domain(domain, annotations, given, study="S1")
+    mapped = map_domain(domain, annotations, given, study="S1", labels={"RACEOTH": "Other race"})
     assert mapped.supplemental is not None
-    assert mapped.supplemental.frame.rows() == [("S1", domain, "1", variable, value, "RACEOTH", "other")]
+    assert mapped.supplemental.frame.rows() == [
+        ("S1", domain, "1", variable, value, "RACEOTH", "Other race", "other", "CRF", "")
+    ]
 
 
 def test_what_cannot_be_placed_is_said_once_and_not_guessed():
@@ -144,6 +149,65 @@ def test_what_cannot_be_placed_is_said_once_and_not_guessed():
 def test_answers_without_a_column_are_refused():
     with pytest.raises(ValueError, match="VALUE"):
         map_domain("AE", {}, answers().drop("VALUE"), study="S1")
+
+
+@pytest.mark.parametrize(
+    ("moment", "reference", "day"),
+    [
+        ("2024-02-29", "2024-03-01", -1),
+        ("2024-03-01T23:59", "2024-03-01", 1),
+        ("2024-03-02", "2024-03-01T08:00", 2),
+        ("2024-03", "2024-03-01", None),
+        ("2024-02-30", "2024-03-01", None),
+        ("", "2024-03-01", None),
+    ],
+)
+def test_there_is_no_study_day_zero(moment: str, reference: str, day: int | None):
+    assert study_day(moment, reference) == day
+
+
+def test_standard_results_are_converted_and_what_cannot_be_is_told():
+    annotations = {
+        "W": "VSORRES when VSTESTCD = WEIGHT",
+        "U": "VSORRESU when VSTESTCD = WEIGHT",
+        "P": "VSPOS",
+    }
+    lines = [("1", "a", "W", "154.3"), ("1", "a", "U", "LB"), ("1", "b", "W", "70"), ("1", "b", "U", "kg")]
+    lines += [("1", "c", "W", "7"), ("1", "c", "U", "mmHg"), ("1", "d", "W", "ND"), ("1", "d", "P", "9")]
+    mapped = map_domain("VS", annotations, answers(*lines), study="S1", codes={"P": {"1": "SUPINE"}})
+    done = completed(
+        mapped,
+        units={"WEIGHT": "kg"},
+        tests={"WEIGHT": "Weight", "HEIGHT": "H" * 41},
+        conversion=lambda own, wanted: (0.45359237, 0.0) if (own, wanted) == ("LB", "kg") else None,
+    )
+    names = ["VSTEST", "VSSTRESC", "VSSTRESN", "VSSTRESU"]
+    assert done.domain.frame.select(names).rows() == [
+        ("Weight", "69.98930269", 69.98930269, "kg"),
+        ("Weight", "70", 70.0, "kg"),
+        ("Weight", None, None, None),
+        ("Weight", "ND", None, None),
+    ]
+    assert [str(each) for each in done.findings] == [
+        "VS: “9” is not in the code list of “P”; it is written as it is.",
+        "VS.VSTEST: The value takes 41 bytes; at most 40 can be stored.",
+        "VS.VSORRESU[3]: mmHg cannot be converted to kg; there is no standard result.",
+    ]
+
+
+def test_numbers_are_numbers_in_the_order_of_the_standard():
+    given = answers(
+        ("1", "a", "D", "2024-03-01"), ("1", "a", "N", "2.5"), ("1", "b", "N", "2,5"), ("1", "a", "X", "q")
+    )
+    mapped = map_domain("EX", {"D": "EXSTDTC", "N": "EXDOSE", "X": "EXODD"}, given, study="S1")
+    done = completed(mapped, reference_dates={"1": "2024-02-28"})
+    assert done.domain.frame.columns == [
+        *("STUDYID", "DOMAIN", "USUBJID", "EXSEQ", "EXDOSE", "EXSTDTC", "EXSTDY", "EXODD")
+    ]
+    assert done.domain.frame["EXDOSE"].to_list() == [2.5, None]
+    assert done.domain.frame["EXSTDY"].to_list() == [3, None]
+    assert done.domain.label == "Exposure"
+    assert [each.variable for each in done.findings] == ["EXDOSE"]
 
 
 if "TRIALLINK_DATA" in os.environ:

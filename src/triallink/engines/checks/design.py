@@ -90,7 +90,7 @@ def schema_of(design: shape.Design) -> Schema:
         for form in _first_of_each(design.forms)
     )
     known = {form.name for form in forms}
-    place = {reference.oid: at for at, reference in enumerate(design.plan.events if design.plan else ())}
+    place = {oid: at for at, oid in enumerate(design.event_order)}
     ordered = sorted(_first_of_each(design.events), key=lambda event: place.get(event.oid, len(place)))
     events = tuple(
         Event(event.oid, tuple(each.oid for each in event.forms if each.oid in known), event.is_repeating)

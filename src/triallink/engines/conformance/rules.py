@@ -33,6 +33,16 @@ class Condition:
         """Say whether the value is meant as it stands, even if a variable has that name."""
         return bool(self.options.get("value_is_literal", False))
 
+    def whole(self, said: Any) -> int:
+        """Return a whole number that the condition says.
+
+        Raises  RuleMalformed for anything else.
+        """
+        try:
+            return int(said)
+        except (TypeError, ValueError, OverflowError):
+            raise RuleMalformed(f"{said!r} is not a whole number for {self.operator}") from None
+
 
 @dataclass(frozen=True)
 class Every:
@@ -183,8 +193,8 @@ def parse_rule(document: Mapping[str, Any]) -> Rule:
 def _standards(document: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     return [
         (str(standard.get("Name") or ""), str(standard.get("Version") or ""))
-        for authority in _list(document.get("Authorities"), "Authorities")
-        for standard in _list(authority.get("Standards"), "Standards")
+        for authority in _objects(document.get("Authorities"), "Authorities")
+        for standard in _objects(authority.get("Standards"), "Standards")
     ]
 
 
@@ -263,6 +273,10 @@ def _list(value: Any, where: str) -> Sequence[Any]:
     if not isinstance(value, list | tuple):
         raise RuleMalformed(f"{where} must be a list, not {value!r}")
     return value
+
+
+def _objects(value: Any, where: str) -> Sequence[Mapping[str, Any]]:
+    return [_object(each, where) for each in _list(value, where)]
 
 
 def _texts(value: Any) -> tuple[str, ...]:

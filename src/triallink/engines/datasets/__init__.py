@@ -10,7 +10,8 @@ from triallink.engines.datasets.define import (
 )
 from triallink.engines.datasets.findings import DatasetRefused, Finding
 from triallink.engines.datasets.model import Dataset, Variable
-from triallink.engines.datasets.sdtm import Mapped, map_domain, parse_annotation
+from triallink.engines.datasets.sdtm import Mapped, domain_of, map_domain, parse_annotation
+from triallink.engines.datasets.sdtm_completion import completed, sdtm_notes, study_day
 from triallink.engines.datasets.tables import (
     describe,
     described,
@@ -31,9 +32,11 @@ __all__ = [
     "Variable",
     "check_define",
     "check_xpt",
+    "completed",
     "define_of",
     "describe",
     "described",
+    "domain_of",
     "map_domain",
     "parse_annotation",
     "read_csv",
@@ -41,6 +44,8 @@ __all__ = [
     "read_define",
     "read_parquet",
     "read_xpt",
+    "sdtm_notes",
+    "study_day",
     "to_ascii",
     "transliterated",
     "transport_form",

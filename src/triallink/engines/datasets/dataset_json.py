@@ -171,6 +171,8 @@ def _column_problem(column: Any) -> tuple[str, str] | None:
     for field in ("itemOID", "name", "label", "dataType"):
         if not isinstance(column.get(field), str):
             return field, _WORDS[str]
+    if not column["name"]:
+        return "name", _WORDS[str]
     if column["dataType"] not in DATA_TYPES:
         return "dataType", " | ".join(DATA_TYPES)
     if column.get("targetDataType", "integer") not in ("integer", "decimal"):

@@ -45,6 +45,8 @@ OID_TWICE = N_("The identifier “%(oid)s” is defined twice.")
 NO_SUCH_OID = N_("There is no %(kind)s with the identifier “%(oid)s”.")
 NOT_MAPPED = N_("“%(item)s” has no annotation and is not in the datasets.")
 MAPPED_TWICE = N_("The answer to “%(item)s” may go to several variables; it has to be decided which.")
+NOT_A_CODE = N_("“%(found)s” is not in the code list of “%(item)s”; it is written as it is.")
+NOT_CONVERTED = N_("%(unit)s cannot be converted to %(wanted)s; there is no standard result.")
 
 Severity = Literal["error", "warning"]
 

@@ -13,6 +13,7 @@ import polars as pl
 from triallink.engines.datasets import findings as f
 from triallink.engines.datasets.findings import Finding
 from triallink.engines.datasets.model import Dataset, Variable
+from triallink.engines.datasets.sdtm_variables import DOMAINS, SUPPLEMENTAL, variables_of
 
 NOT_SUBMITTED = "[NOT SUBMITTED]"
 ANSWER_COLUMNS = ("USUBJID", "RECORD", "ITEM", "VALUE")
@@ -20,6 +21,9 @@ _TARGET = re.compile(
     r"(?P<variable>[A-Z][A-Z0-9]{1,7})(?:\s*=\s*(?P<assigned>.+?))?(?:\s+in\s+(?P<supp>SUPP[A-Z]{2}))?"
     r"(?:\s+(?:when|where)\s+(?P<by>[A-Z][A-Z0-9]{1,7})\s*=\s*(?P<value>.+?))?\s*\Z"
 )
+_DEMOGRAPHICS = frozenset(name for name, _ in variables_of("DM"))
+# Some annotations name the collected variable, such as AESTDAT, for the date and time it is submitted in.
+_COLLECTED_MOMENT = re.compile(r"^([A-Z]{2}(?:ST|EN)?)(?:DAT|TIM)\Z")
 _NO = frozenset({"N", "NO", "0", "FALSE"})
 
 
@@ -61,10 +65,24 @@ def parse_annotation(text: str) -> Annotation:
         if found is None:
             raise ValueError(f"{part!r} is not an SDTM annotation")
         when = (found["by"], found["value"].strip()) if found["by"] else ()
-        targets.append(
-            Target(found["variable"], (found["assigned"] or "").strip(), when, found["supp"] or "")
-        )
+        variable = _COLLECTED_MOMENT.sub(r"\1DTC", found["variable"])
+        targets.append(Target(variable, (found["assigned"] or "").strip(), when, found["supp"] or ""))
     return Annotation(tuple(targets), NOT_SUBMITTED in parts)
+
+
+def domain_of(annotation: str) -> str:
+    """Return the domain the answers of an annotation go to, "" if it names none.
+
+    Raises  ValueError for a text that is no annotation.
+    """
+    for target in parse_annotation(annotation).targets:
+        if target.qualifies:
+            return target.qualifies.removeprefix("SUPP")
+        if target.variable in _DEMOGRAPHICS:
+            return "DM"
+        if target.variable[:2] in DOMAINS:
+            return target.variable[:2]
+    return ""
 
 
 @dataclass(frozen=True)
@@ -91,12 +109,15 @@ def map_domain(
     study: str,
     label: str = "",
     labels: Mapping[str, str] | None = None,
+    codes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Mapped:
     """Return the SDTM records of a domain.
 
     annotations  by item; an item without one is left out and said so.
     answers      String columns USUBJID, RECORD (what was filled in together), ITEM, VALUE; in the order collected.
-    labels       of variables, by name.
+    labels       of variables, also supplemental ones, by name.
+    codes        by item: the submitted value of each coded answer; an answer that is none of them is written as it is
+                 and told.
     Returns      a record per condition met in what was filled in together, numbered by subject in --SEQ.
     Raises       ValueError if a column is missing or an annotation cannot be read.
     Source       COSMoS CRF specializations; SDTMIG v3.4, sections 2.2 and 8.4 (supplemental qualifiers).
@@ -110,13 +131,31 @@ def map_domain(
     together = answers.select(ANSWER_COLUMNS).partition_by(["USUBJID", "RECORD"], maintain_order=True)
     for record in together:
         subject = str(record["USUBJID"][0])
-        given = {str(item): value for item, value in record.select("ITEM", "VALUE").iter_rows()}
+        given = {
+            str(item): _decoded(str(item), value, codes or {}, domain, found)
+            for item, value in record.select("ITEM", "VALUE").iter_rows()
+        }
         rows += [(subject, row) for row in _rows(given, parsed, domain, found)]
     return Mapped(
         _domain_dataset(domain, rows, study, label, labels or {}),
-        _supplemental_dataset(domain, rows, study),
+        _supplemental_dataset(domain, rows, study, labels or {}),
         tuple(found.values()),
     )
+
+
+def _decoded(
+    item: str,
+    value: str | None,
+    codes: Mapping[str, Mapping[str, str]],
+    domain: str,
+    found: dict[str, Finding],
+) -> str | None:
+    if value is None or value == "" or item not in codes:
+        return value
+    if value not in codes[item]:
+        params = {"found": value, "item": item}
+        found.setdefault(f"{item}\0{value}", Finding(f.NOT_A_CODE, params, domain, severity="warning"))
+    return codes[item].get(value, value)
 
 
 def _rows(
@@ -190,8 +229,9 @@ def _domain_dataset(
         "STUDYID": pl.Series([study] * len(rows), dtype=pl.String),
         "DOMAIN": pl.Series([domain] * len(rows), dtype=pl.String),
         "USUBJID": pl.Series([subject for subject, _ in rows], dtype=pl.String),
-        sequence: pl.Series(_sequence(rows), dtype=pl.Int64),
     }
+    if domain != "DM":  # one record per subject is not numbered
+        columns[sequence] = pl.Series(_sequence(rows), dtype=pl.Int64)
     for name in names:
         columns[name] = pl.Series([row.values.get(name) for _, row in rows], dtype=pl.String)
     variables = tuple(
@@ -209,17 +249,20 @@ def _sequence(rows: Sequence[tuple[str, _Row]]) -> list[int]:
     return numbers
 
 
-def _supplemental_dataset(domain: str, rows: Sequence[tuple[str, _Row]], study: str) -> Dataset | None:
-    sequence = f"{domain}SEQ"
+def _supplemental_dataset(
+    domain: str, rows: Sequence[tuple[str, _Row]], study: str, labels: Mapping[str, str]
+) -> Dataset | None:
     # DM has one record per subject; a qualifier of it needs no identifying variable.
+    sequence = "" if domain == "DM" else f"{domain}SEQ"
     lines = [
         (
             study,
             domain,
             subject,
-            "" if domain == "DM" else sequence,
-            "" if domain == "DM" else str(number),
+            sequence,
+            str(number) if sequence else "",
             name,
+            labels.get(name, name),
             value,
         )
         for (subject, row), number in zip(rows, _sequence(rows), strict=True)
@@ -227,6 +270,10 @@ def _supplemental_dataset(domain: str, rows: Sequence[tuple[str, _Row]], study: 
     ]
     if not lines:
         return None
-    names = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL")
-    frame = pl.DataFrame(lines, schema=dict.fromkeys(names, pl.String), orient="row")
-    return Dataset(f"SUPP{domain}", "", tuple(Variable(name) for name in names), frame)
+    frame = pl.DataFrame(
+        [(*line, "CRF", "") for line in lines],
+        schema=dict.fromkeys((name for name, _ in SUPPLEMENTAL), pl.String),
+        orient="row",
+    )
+    variables = tuple(Variable(name, label) for name, label in SUPPLEMENTAL)
+    return Dataset(f"SUPP{domain}", f"Supplemental Qualifiers for {domain}", variables, frame)

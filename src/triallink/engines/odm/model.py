@@ -331,6 +331,29 @@ class StudyVersion:
         """The code lists by OID; the first of several."""
         return {found.oid: found for found in reversed(self.code_lists)}
 
+    @cached_property
+    def event_order(self) -> tuple[str, ...]:
+        """The OIDs of the planned events in their order: of the plan, of its groups (2.0), else as they are defined."""
+        if self.plan is not None and self.plan.events:
+            return tuple(reference.oid for reference in self.plan.events)
+        groups = {found.get("OID"): found for found in self.kept.named("StudyEventGroupDef")}
+        started = self.plan.kept.named("StudyEventGroupRef") if self.plan is not None else ()
+        waiting = list(reversed(started or tuple(groups.values())))
+        grouped: dict[str, None] = {}
+        seen: set[str] = set()
+        while waiting:
+            found = waiting.pop()
+            if found.name == "StudyEventRef":
+                grouped[found.get("StudyEventOID")] = None
+                continue
+            oid = found.get("StudyEventGroupOID") or found.get("OID")
+            if oid in groups and oid not in seen:
+                seen.add(oid)
+                inside = groups[oid].children
+                names = ("StudyEventRef", "StudyEventGroupRef")
+                waiting += reversed([child for child in inside if child.name in names])
+        return tuple(grouped) or tuple(event.oid for event in self.events)
+
 
 @dataclass(frozen=True)
 class Study:

@@ -32,7 +32,7 @@ def part_of(series: pl.Series, part: Part, condition: Condition) -> pl.Series:
     if not part:
         return texts
     # Several published rules give the number as `prefix` whatever the operator's name.
-    length = int(condition.options.get(part) or condition.options.get("prefix") or 0)
+    length = condition.whole(condition.options.get(part) or condition.options.get("prefix") or 0)
     return texts.str.slice(0, length) if part == "prefix" else texts.str.tail(length)
 
 

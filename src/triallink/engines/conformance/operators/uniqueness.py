@@ -5,7 +5,7 @@ import re
 import polars as pl
 
 from triallink.engines.conformance.operators.comparison import Operator, constant
-from triallink.engines.conformance.rules import Condition
+from triallink.engines.conformance.rules import Condition, RuleMalformed
 from triallink.engines.conformance.view import VariableAbsent, View, as_text
 
 
@@ -77,6 +77,8 @@ def unique_relationship(*, wanted: bool) -> Operator:
     def test(view: View, condition: Condition) -> pl.Series:
         (left,) = _required(view, [condition.name])
         right = _required(view, _as_list(condition.value))
+        if not right:
+            raise RuleMalformed(f"{condition.operator} names no other variable")
         frame = view.frame.with_columns(
             [view.series(name).alias(name) for name in (left, *right) if name not in view.frame.columns]
         ).select(left, *right)
@@ -98,7 +100,7 @@ def on_multiple_rows(*, wanted: bool) -> Operator:
     def test(view: View, condition: Condition) -> pl.Series:
         (name,) = _required(view, [condition.name])
         within = _required(view, _as_list(condition.options.get("within")))
-        limit = int(condition.value or 1)
+        limit = condition.whole(condition.value or 1)
         keys = list(dict.fromkeys([*within, name]))
         frame = view.frame.select(keys)
         known = pl.all_horizontal([pl.col(key).is_not_null() for key in keys])

@@ -3,6 +3,7 @@
 Hostile files (document types, entities, too deep or too large) are refused. Source: Define-XML 2.1.0, 2.0.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any, TypeVar, cast
@@ -116,7 +117,7 @@ def _value(text: str, kind: type[str] | type[int] | type[bool]) -> Any:
         return text
     if kind is bool:
         return _YES_NO.get(text)
-    return int(text) if text.isascii() and text.isdigit() and str(int(text)) == text else None
+    return int(text) if re.fullmatch(r"0|[1-9][0-9]{0,17}", text) else None
 
 
 def write_define(document: DefineDocument, *, strict: bool = True) -> bytes:
