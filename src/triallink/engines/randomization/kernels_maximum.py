@@ -7,7 +7,7 @@ import numpy as np
 from .kernels import compiled
 
 # Levels carried at a time, so that a layer's probabilities stay in the processor's cache.
-PORTION = 192
+PORTION = 256
 
 
 @compiled
@@ -56,20 +56,32 @@ def shortfall(
             below[:] = 0.0
             for node in range(there, begins[layer + 1]):
                 row = after[node - there]
-                row[:] = 0.0
                 if met[node] >= high:
+                    row[:] = 0.0
                     continue
                 # Slices from zero let the compiler see that no index is negative, which the inner loops need to be fast.
                 start = max(0, met[node] - low)
                 width = high - low - start
+                row[:start] = 0.0
                 kept = row[start:]
                 total = below[start:]
-                for edge in range(entering[node], entering[node + 1]):
-                    if met[source[edge]] >= high:
-                        continue
+                # Edges two at a time: every pass over a row is a pass over memory.
+                edge, end = entering[node], entering[node + 1]
+                if end - edge == 2:
+                    old, each = before[source[edge] - here, start:], share[edge]
+                    last, other = before[source[edge + 1] - here, start:], share[edge + 1]
+                    for level in range(width):
+                        kept[level] = each * old[level] + other * last[level]
+                elif end - edge == 1:
                     old, each = before[source[edge] - here, start:], share[edge]
                     for level in range(width):
-                        kept[level] += each * old[level]
+                        kept[level] = each * old[level]
+                else:
+                    kept[:] = 0.0
+                    for each_edge in range(edge, end):
+                        old, each = before[source[each_edge] - here, start:], share[each_edge]
+                        for level in range(width):
+                            kept[level] += each * old[level]
                 for level in range(width):
                     total[level] += kept[level]
             for level in range(high - low):
