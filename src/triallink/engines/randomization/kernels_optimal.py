@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
-from .kernels import compiled
 from .kernels_real import SCALE
+
+# No divisor is zero where it is used; without the check for it the loops are of straight lines.
+compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @compiled
@@ -95,12 +98,14 @@ def atkinson(
                             total += precision[j, k] * reach[k]
                         pull[j] = total
                         least += total * reach[j]
+                    # What does not wait for that product is summed before it.
                     for k in range(free):
-                        spread = inverse[k, k] - 2.0 * inverse[k, free] + corner
-                        share[k] = least + 2.0 * reach[k] + spread
+                        share[k] = 2.0 * reach[k] + (inverse[k, k] - 2.0 * inverse[k, free] + corner)
                         whole += share[k]
+                    whole += n_arms * least
+                    for k in range(free):
+                        share[k] += least
                     share[free] = least
-                    whole += least
                     scale = 1.0
                 # Gains are about 1 / n; far smaller ones are differences of doubles that say nothing.
                 if whole * (i + 1) < 1e-4 * scale:
