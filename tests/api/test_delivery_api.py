@@ -1,6 +1,8 @@
 """Delivery over the API and the command line: plan, visit to signature, enrollment, a week of hours."""
 
+import datetime as dt
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +13,7 @@ from tests.domains.delivery.test_work_services import answers
 
 from triallink.cli.delivery import command
 from triallink.domains.accounts.services.tokens import create_token
+from triallink.domains.delivery import services
 
 
 def caller(member: Member, *scopes: str):
@@ -91,6 +94,40 @@ def test_the_command_line_reads_and_reports(scene: Scene, ada: Member):
     assert json.loads(run("enrollment", study_id, "--json"))[0]["enrolled"] == 2
     assert json.loads(run("visits", study_id, "--json")) == []
     assert json.loads(run("timesheets", "--json")) == []
+
+
+def test_the_command_line_carries_a_week_and_a_report_to_the_end(
+    scene: Scene, ada: Member, ben: Member, dora: Member, tmp_path: Path
+):
+    def run(who: Member, *words: str, code: int = 0) -> str:
+        result = CliRunner().invoke(command, [*words, "--as", who.person.email])
+        assert result.exit_code == code, result.output
+        return result.output
+
+    hours = ("week", "2026-03-02", "--hours", "2026-03-03", str(scene.study.pk))
+    assert "is not a number of hours" in run(dora, *hours, "many", code=2)
+    sheet, state = run(dora, *hours, "7.5", "--submit").split()
+    assert state == "submitted"
+    assert run(ada, "return-week", sheet, "--why", "Split it.") == "returned\n"
+    run(dora, *hours, "4", "--hours", "2026-03-04", str(scene.study.pk), "3.5", "--submit")
+    assert run(ada, "approve", sheet) == "approved\n"
+    site = scene.sites[0]
+    visit = services.schedule_visit(
+        study_id=scene.study.pk, site_id=site.pk, kind="interim", mode="onsite", planned_on=dt.date(2026, 3, 2),
+        by=ben.actor,
+    )  # fmt: skip
+    services.conduct_visit(
+        visit_id=visit.pk, began_on=visit.planned_on, ended_on=visit.planned_on, attendees="", by=ben.actor
+    )
+    number, file = str(visit.pk), tmp_path / "report.json"
+    file.write_text("[]")
+    assert "is not a visit report" in run(ben, "report", number, str(file), code=2)
+    file.write_text(json.dumps({"summary": "Fine.", "answers": answers("interim")}))
+    assert run(ben, "report", number, str(file)) == "conducted\n"
+    assert run(ben, "report", number, str(file), "--submit") == "submitted\n"
+    assert run(ada, "return-report", number, "--why", "Say more.") == "returned\n"
+    run(ben, "report", number, str(file), "--submit")
+    assert run(ada, "sign", number, "--secret", PASSWORD).startswith("signed  ")
 
 
 pytestmark = pytest.mark.django_db

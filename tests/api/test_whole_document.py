@@ -1,5 +1,6 @@
 """Schemathesis over the whole OpenAPI document: whatever is sent, the answer is one the document tells of."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
+from ninja import Schema
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from tests.conftest import Member
 
@@ -50,3 +52,13 @@ def test_every_answer_is_told_of(case: schemathesis.Case, headers: dict[str, str
 
 def test_the_document_is_openapi_3_1() -> None:
     assert api.get_openapi_schema()["openapi"].startswith("3.1")
+
+
+def test_no_two_schemas_have_one_name() -> None:
+    # The document keeps one schema per name: of two with one name it would show whichever came last, for both.
+    def below(schema_class: type[Schema]) -> set[type[Schema]]:
+        return {schema_class}.union(*(below(one) for one in schema_class.__subclasses__()))
+
+    names = Counter(one.__name__ for one in below(Schema) if one.__module__.startswith("triallink."))
+    assert [name for name, count in names.items() if count > 1] == []
+    assert set(api.get_openapi_schema()["components"]["schemas"]) & set(names)

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +12,7 @@ from triallink.cli.acting import acting_options
 from triallink.domains.delivery import services
 from triallink.domains.delivery.selectors import plan as plans
 from triallink.domains.delivery.selectors import work
+from triallink.domains.delivery.services.timesheets import HoursLine
 from triallink.foundation.sentences import bilingual
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import system_clock
@@ -144,6 +147,99 @@ def approve(timesheet_id: int, by: Actor) -> None:
     """Approve a colleague's week."""
     services.approve_timesheet(timesheet_id=timesheet_id, by=by)
     click.echo("approved")
+
+
+@command.command("return-week")
+@click.argument("timesheet_id", type=int)
+@click.option("--why", required=True)
+@acting_options
+def return_week(timesheet_id: int, why: str, by: Actor) -> None:
+    """Return a colleague's week with a reason."""
+    services.return_timesheet(timesheet_id=timesheet_id, why=why, by=by)
+    click.echo("returned")
+
+
+@command.command()
+@click.argument("week_on", type=DAY)
+@click.option(
+    "--hours", "worked", type=(DAY, int, str), multiple=True, required=True, metavar="DAY STUDY HOURS",
+    help="Hours on one day for one study; repeat it.",
+)  # fmt: skip
+@click.option("--line", type=int, help="Id of the contract line the hours are for.")
+@click.option("--submit", "is_submitted", is_flag=True, help="Hand the week in for approval.")
+@acting_options
+def week(
+    week_on: dt.datetime,
+    worked: tuple[tuple[dt.datetime, int, str], ...],
+    line: int | None,
+    is_submitted: bool,
+    by: Actor,
+) -> None:
+    """Write one's own week anew: these hours replace what was there."""
+    lines = [HoursLine(on.date(), study_id, _hours(hours), line) for on, study_id, hours in worked]
+    sheet = services.write_hours(week_on=week_on.date(), lines=lines, by=by)
+    if is_submitted:
+        sheet = services.submit_timesheet(timesheet_id=sheet.pk, by=by)
+    click.echo(f"{sheet.pk}  {sheet.state}")
+
+
+@command.command()
+@click.argument("visit_id", type=int)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--submit", "is_submitted", is_flag=True, help="Hand the report in for review.")
+@acting_options
+def report(visit_id: int, file: Path, is_submitted: bool, by: Actor) -> None:
+    """Keep a visit report read from a JSON file.
+
+    {"summary": "...", "answers": {"code of a question": {"value": "yes", "comment": "..."}}}
+    """
+    answers, summary = _report_in(file)
+    visit = services.save_report(visit_id=visit_id, answers=answers, summary=summary, by=by)
+    if is_submitted:
+        visit = services.submit_report(visit_id=visit_id, by=by)
+    click.echo(visit.state)
+
+
+@command.command("return-report")
+@click.argument("visit_id", type=int)
+@click.option("--why", required=True)
+@acting_options
+def return_report(visit_id: int, why: str, by: Actor) -> None:
+    """Return a visit report to its author with the reasons."""
+    click.echo(services.return_report(visit_id=visit_id, why=why, by=by).state)
+
+
+@command.command()
+@click.argument("visit_id", type=int)
+@click.option("--secret", prompt=True, hide_input=True, help="Password or one-time code.")
+@acting_options
+def sign(visit_id: int, secret: str, by: Actor) -> None:
+    """Sign a visit report somebody else has handed in."""
+    visit = services.sign_report(visit_id=visit_id, secret=secret, by=by)
+    click.echo(f"{visit.state}  {visit.content_hash}")
+
+
+def _hours(text: str) -> Decimal:
+    try:
+        hours = Decimal(text)
+    except InvalidOperation as error:
+        raise click.BadParameter(f"{text!r} is not a number of hours") from error
+    if not hours.is_finite():
+        raise click.BadParameter(f"{text!r} is not a number of hours")
+    return hours
+
+
+def _report_in(file: Path) -> tuple[dict[str, dict[str, str]], str]:
+    """Return the answers and the summary of a report file."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        answers = {
+            code: {"value": str(answer.get("value", "")), "comment": str(answer.get("comment", ""))}
+            for code, answer in content["answers"].items()
+        }
+        return answers, str(content.get("summary", ""))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise click.BadParameter(f"{file.name} is not a visit report: {error!r}") from error
 
 
 def _print(rows: list[dict[str, Any]], as_json: bool) -> None:

@@ -47,7 +47,7 @@ class OfferIn(Schema):
     fee_percent: int = Field(50, ge=0, le=100)
 
 
-class OfferOut(Schema):
+class HourOfferOut(Schema):
     """One's own offer, without its floor."""
 
     id: int
@@ -152,13 +152,13 @@ class HoldIn(Schema):
     city: str = Field("", max_length=80)
 
 
-class AnswerIn(Schema):
+class BookingAnswerIn(Schema):
     """Yes or no."""
 
     is_accepted: bool
 
 
-class ReasonIn(Schema):
+class CancellationIn(Schema):
     """Why."""
 
     why: str = Field(max_length=500)
@@ -187,7 +187,7 @@ class WeekOut(Schema):
 class OfferPage(Schema):
     """A page of offers."""
 
-    items: list[OfferOut]
+    items: list[HourOfferOut]
     next_cursor: str
 
 
@@ -261,19 +261,19 @@ def list_offers(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
     return page_of(rows, paging, lambda row: row)
 
 
-@router.post("/offers", auth=scope("hours:write"), response={201: OfferOut})
+@router.post("/offers", auth=scope("hours:write"), response={201: HourOfferOut})
 def publish_offer(request: HttpRequest, body: OfferIn) -> Status[Offer]:
     """Offer hours."""
     return Status(201, orders.publish_offer(terms=OfferTerms(**body.dict()), by=actor_of(request)))
 
 
-@router.get("/offers/{offer_id}", auth=scope("hours:read"), response=OfferOut)
+@router.get("/offers/{offer_id}", auth=scope("hours:read"), response=HourOfferOut)
 def get_offer(request: HttpRequest, offer_id: int = Id) -> Offer:
     """Return one's own offer."""
     return own_offer(offer_id, to=actor_of(request))
 
 
-@router.post("/offers/{offer_id}/withdraw", auth=scope("hours:write"), response=OfferOut)
+@router.post("/offers/{offer_id}/withdraw", auth=scope("hours:write"), response=HourOfferOut)
 def withdraw_offer(request: HttpRequest, offer_id: int = Id) -> Offer:
     """Take an offer off the book."""
     return orders.withdraw_offer(offer_id=offer_id, by=actor_of(request))
@@ -330,14 +330,14 @@ def book_held(request: HttpRequest, booking_id: int = Id) -> Booking:
 
 
 @router.post("/bookings/{booking_id}/answer", auth=scope("hours:write"), response=BookingOut)
-def answer_booking(request: HttpRequest, body: AnswerIn, booking_id: int = Id) -> Booking:
+def answer_booking(request: HttpRequest, body: BookingAnswerIn, booking_id: int = Id) -> Booking:
     """Say yes or no to a booking or a proposal."""
     by = actor_of(request)
     return bookings.answer_booking(booking_id=booking_id, is_accepted=body.is_accepted, by=by)
 
 
 @router.post("/bookings/{booking_id}/cancel", auth=scope("hours:write"), response=BookingOut)
-def cancel_booking(request: HttpRequest, body: ReasonIn, booking_id: int = Id) -> Booking:
+def cancel_booking(request: HttpRequest, body: CancellationIn, booking_id: int = Id) -> Booking:
     """Cancel at the agreed terms."""
     return bookings.cancel_booking(booking_id=booking_id, why=body.why, by=actor_of(request))
 

@@ -55,7 +55,7 @@ class ServiceOut(Schema):
     is_active: bool
 
 
-class OfferOut(Schema):
+class ListPriceOut(Schema):
     """A list price."""
 
     service: str
@@ -74,7 +74,7 @@ class SupplierOut(Schema):
     city_zh: str
     province: str
     areas: list[str]
-    offers: list[OfferOut]
+    offers: list[ListPriceOut]
     people: dict[str, int]
     free_hours_per_week: int
     rating: float | None
@@ -108,7 +108,7 @@ class TalentOut(Schema):
     ratings: int
 
 
-class SiteOut(Schema):
+class ListedSiteOut(Schema):
     """A site as the directory shows it."""
 
     id: int
@@ -149,10 +149,10 @@ class TalentPage(DirectoryPage):
     items: list[TalentOut]
 
 
-class SitePage(DirectoryPage):
+class ListedSitePage(DirectoryPage):
     """Sites."""
 
-    items: list[SiteOut]
+    items: list[ListedSiteOut]
 
 
 class Asked(Schema):
@@ -301,13 +301,13 @@ def get_talent(request: HttpRequest, professional_id: int = Id) -> dict[str, Any
     return _one(request, "talent", professional_id)
 
 
-@router.get("/sites", auth=scope("market:read"), response=SitePage)
+@router.get("/sites", auth=scope("market:read"), response=ListedSitePage)
 def find_sites(request: HttpRequest, asked: Query[AskedSites]) -> dict[str, Any]:
     """Search the sites."""
     return _found(request, "site", asked)
 
 
-@router.get("/sites/{site_id}", auth=scope("market:read"), response=SiteOut)
+@router.get("/sites/{site_id}", auth=scope("market:read"), response=ListedSiteOut)
 def get_site(request: HttpRequest, site_id: int = Id) -> dict[str, Any]:
     """Return one site."""
     return _one(request, "site", site_id)

@@ -58,7 +58,7 @@ class BeginIn(Schema):
     questionnaire: str = Field(max_length=12)
 
 
-class AnswerIn(Schema):
+class ApplicationAnswersIn(Schema):
     """Scope and answers as far as they go; what is missing stays as it was."""
 
     scope: list[ScopeBlock] | None = Field(None, max_length=10)
@@ -75,7 +75,7 @@ class DecideIn(Schema):
     conditions: str = Field("", max_length=4000)
 
 
-class ReasonIn(Schema):
+class QualityReasonIn(Schema):
     """Why."""
 
     reason: str = Field(min_length=1, max_length=4000)
@@ -157,7 +157,7 @@ def begin_application(request: HttpRequest, given: BeginIn) -> Status[Qualificat
 
 @router.put("/applications/{application_id}", auth=scope("quality:write"), response=ApplicationOut)
 def answer_application(
-    request: HttpRequest, given: AnswerIn, application_id: int = Id
+    request: HttpRequest, given: ApplicationAnswersIn, application_id: int = Id
 ) -> QualificationApplication:
     """Save scope and answers."""
     return service.answer_application(
@@ -182,7 +182,7 @@ def take_up_application(request: HttpRequest, application_id: int = Id) -> Quali
 
 @router.post("/applications/{application_id}/return", auth=scope("quality:write"), response=ApplicationOut)
 def return_application(
-    request: HttpRequest, given: ReasonIn, application_id: int = Id
+    request: HttpRequest, given: QualityReasonIn, application_id: int = Id
 ) -> QualificationApplication:
     """Ask the supplier to complete its application."""
     return service.return_application(
@@ -213,7 +213,9 @@ def list_qualifications(request: HttpRequest, paging: Query[Paging]) -> dict[str
 @router.post(
     "/organizations/{organization_id}/suspend", auth=scope("quality:write"), response={201: SuspensionOut}
 )
-def suspend(request: HttpRequest, given: ReasonIn, organization_id: int = Id) -> Status[SupplierSuspension]:
+def suspend(
+    request: HttpRequest, given: QualityReasonIn, organization_id: int = Id
+) -> Status[SupplierSuspension]:
     """Stop a supplier at once; for the operator."""
     return Status(
         201,
@@ -222,7 +224,7 @@ def suspend(request: HttpRequest, given: ReasonIn, organization_id: int = Id) ->
 
 
 @router.post("/organizations/{organization_id}/lift", auth=scope("quality:write"), response=SuspensionOut)
-def lift(request: HttpRequest, given: ReasonIn, organization_id: int = Id) -> SupplierSuspension:
+def lift(request: HttpRequest, given: QualityReasonIn, organization_id: int = Id) -> SupplierSuspension:
     """Let a suspended supplier sell again; for the operator."""
     return lift_suspension(organization_id=organization_id, reason=given.reason, by=actor_of(request))
 

@@ -13,7 +13,7 @@ RowId = Field(ge=1, lt=2**63)
 Quantity = Field(gt=0, lt=10**9, max_digits=11, decimal_places=2)
 
 
-class Bilingual(Schema):
+class TitleIn(Schema):
     """A text in both languages."""
 
     en: str = Field("", max_length=200)
@@ -46,7 +46,7 @@ class AuctionIn(Schema):
 class RequestIn(Schema):
     """A request to draft."""
 
-    title: Bilingual
+    title: TitleIn
     study_id: int | None = Field(None, ge=1, lt=2**63)
     requirements: str = Field("", max_length=20000)
     payment_terms: str = Field("", max_length=5000)

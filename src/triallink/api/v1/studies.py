@@ -56,7 +56,7 @@ class StudyIn(Schema):
     follow_up_months: int | None = Field(None, ge=0, le=600)
 
 
-class SiteOut(Schema):
+class StudySiteOut(Schema):
     """A site of a study."""
 
     id: int
@@ -69,10 +69,10 @@ class SiteOut(Schema):
     organization_id: int | None
 
 
-class SitePage(Schema):
+class StudySitePage(Schema):
     """Some sites and where to go on."""
 
-    items: list[SiteOut]
+    items: list[StudySiteOut]
     next_cursor: str
 
 
@@ -123,7 +123,7 @@ def get_study(request: HttpRequest, study_id: int = StudyId) -> Study:
     return selectors.study_for(study_id, to=actor_of(request))
 
 
-@router.get("/{study_id}/sites", auth=scope("studies:read"), response=SitePage)
+@router.get("/{study_id}/sites", auth=scope("studies:read"), response=StudySitePage)
 def list_sites(request: HttpRequest, paging: Query[Paging], study_id: int = StudyId) -> dict[str, Any]:
     """Return the sites of a study."""
 

@@ -39,7 +39,6 @@ from triallink.web.contracts.forms import (
     StatementForm,
 )
 from triallink.web.contracts.frame import ContractFrame, actor_of, frame_of
-from triallink.web.contracts.work import UPLOAD_MB
 from triallink.web.studies.entry import beside, whole
 
 TONES = {
@@ -127,7 +126,7 @@ def say(request: HttpRequest, dispute_id: int) -> HttpResponse:
             services.add_statement(
                 dispute_id=dispute_id,
                 text=form.cleaned_data["text"],
-                content=read_limited(file, UPLOAD_MB) if file else b"",
+                content=read_limited(file, services.MAX_FILE_MB) if file else b"",
                 file_name=file.name if file else "",
                 by=actor_of(request),
             )

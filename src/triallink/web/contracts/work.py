@@ -35,7 +35,6 @@ from triallink.web.contracts.frame import ContractFrame, actor_of, frame_of
 from triallink.web.delivery.frame import place_of, state_of
 from triallink.web.studies.entry import beside, whole
 
-UPLOAD_MB = 50
 TONES = {
     "planned": "calm",
     "due": "warn",
@@ -174,7 +173,7 @@ def upload(request: HttpRequest, milestone_id: int) -> HttpResponse:
             services.upload_deliverable(
                 milestone_id=milestone_id,
                 name=form.cleaned_data["name"],
-                content=read_limited(file, UPLOAD_MB),
+                content=read_limited(file, services.MAX_FILE_MB),
                 file_name=file.name,
                 media_type=file.content_type or "application/octet-stream",
                 note=form.cleaned_data["note"],

@@ -14,6 +14,7 @@ from triallink.domains.contracts.services.changes import (
     withdraw_change_order,
 )
 from triallink.domains.contracts.services.deliverables import (
+    MAX_FILE_MB,
     submit_milestone,
     upload_deliverable,
 )
@@ -60,6 +61,7 @@ from triallink.domains.contracts.services.signing import (
 )
 
 __all__ = [
+    "MAX_FILE_MB",
     "accept_milestone",
     "add_statement",
     "agree_settlement",

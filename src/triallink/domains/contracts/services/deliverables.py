@@ -30,6 +30,7 @@ from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
 from triallink.kernel.workdays import add_working_days
 
+MAX_FILE_MB = 50
 OPEN_TO_WORK = ("planned", "due", "returned")
 
 
