@@ -66,7 +66,10 @@ def normal_scores(values: Array, groups: Indices) -> tuple[Array, Array, Array]:
     """
     if not len(values):
         return np.empty(0), np.empty(0), np.empty(0)
-    order = np.lexsort((values, groups))
+    order = np.argsort(values)
+    # Numbers of 16 bits are sorted without comparing them.
+    narrow = groups.astype(np.uint16) if groups.max() < 2**16 and groups.min() >= 0 else groups
+    order = order[np.argsort(narrow[order], kind="stable")]
     v, g = values[order], groups[order]
     fresh_group = np.append(True, g[1:] != g[:-1])
     fresh = fresh_group | np.append(True, v[1:] != v[:-1])
@@ -184,19 +187,21 @@ def _skewed(z: Array, scores: Array, n: Array, total: Array) -> Array:
     sign = np.sign(skewness[bent])
     shape = 4 / skewness[bent] ** 2
     x = np.maximum(shape + sign * z[bent] * np.sqrt(shape), 0)
-    upper, lower = gammaincc(shape, x), gammainc(shape, x)
+    # The median of a gamma lies just below its shape: there is a small tail on either side of it to be exact about.
+    above = x > shape
+    tail = np.empty(len(x))
+    tail[above], tail[~above] = gammaincc(shape[above], x[above]), gammainc(shape[~above], x[~above])
     found = z.copy()
-    found[bent] = sign * _z_of_tails(lower, upper)
+    found[bent] = sign * np.where(above, -1, 1) * ndtri(np.maximum(tail, 1e-300))
     return found
 
 
-def _z_of_tails(lower: Array, upper: Array) -> Array:
-    return np.where(upper < 0.5, -ndtri(np.maximum(upper, 1e-300)), ndtri(np.maximum(lower, 1e-300)))
-
-
 def _mostly_equal(values: Array, roster: Roster, n: Array, total: Array) -> tuple[np.ndarray, Array]:
-    """Return where nearly all subjects have the same figure, and the z of how many of a site's do not."""
-    usual = np.array([_most_frequent(column) for column in values.T])
+    """Return where nearly all subjects have the same figure, and the z of how many of a site's do not.
+
+    The figure of nearly all is the median, so no other needs to be counted.
+    """
+    usual = _lower_median(values)
     unlike = ~np.isnan(values) & (values != usual)
     some = (unlike.sum(axis=0) < (1 - MOSTLY_EQUAL) * total) & unlike.any(axis=0)
     z = np.zeros(n.shape)
@@ -212,9 +217,11 @@ def _mostly_equal(values: Array, roster: Roster, n: Array, total: Array) -> tupl
     return np.broadcast_to(some, n.shape), z
 
 
-def _most_frequent(column: Array) -> float:
-    distinct, counts = np.unique(column[~np.isnan(column)], return_counts=True)
-    return float(distinct[np.argmax(counts)]) if len(distinct) else 0.0
+def _lower_median(values: Array) -> Array:
+    """Return the median of each column; NaN where there is nobody."""
+    ordered = np.sort(values, axis=0)
+    count = (~np.isnan(values)).sum(axis=0)
+    return np.asarray(ordered[np.maximum(count - 1, 0) // 2, np.arange(values.shape[1])], dtype=np.float64)
 
 
 def hypergeometric_tails(k: Array, n: Array, marked: Array, total: Array) -> tuple[Array, Array]:

@@ -1,5 +1,6 @@
 """Whole panels: all variables of a subject at one visit, what is missing, what fits together, what occurs twice."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,10 +94,19 @@ def correlation_features(panels: Panels, data: Measurements) -> Features:
 def _correlations(filled: Array, known: NDArray[np.bool_]) -> Array:
     """Return correlations over the panels that have both variables."""
     weight = known.astype(np.float64)
-    squares = (filled**2).T @ weight
+    squares, products = np.zeros((filled.shape[1],) * 2), np.zeros((filled.shape[1],) * 2)
+    for rows in _blocks(filled):
+        squares += (filled[rows] ** 2).T @ weight[rows]
+        products += filled[rows].T @ filled[rows]
     with np.errstate(invalid="ignore", divide="ignore"):
-        r = (filled.T @ filled) / np.sqrt(squares * squares.T)
+        r = products / np.sqrt(squares * squares.T)
     return np.where(np.isfinite(r), r, 0.0)
+
+
+def _blocks(table: Array) -> Iterator[slice]:
+    """Return slices of rows whose products are too small to be spread over threads: waiting for those costs more."""
+    step = max(2**18 // max(table.shape[1], 1) ** 2, 64)
+    return (slice(begin, begin + step) for begin in range(0, len(table), step))
 
 
 def _partners(r: Array) -> list[tuple[int, int]]:
@@ -128,9 +138,9 @@ def distance_features(panels: Panels, data: Measurements) -> list[Features]:
     r = (1 - _SHRINKAGE) * _correlations(filled, known)
     np.fill_diagonal(r, 1.0)
     values, vectors = np.linalg.eigh(r)
-    rotated = (filled @ vectors) / np.sqrt(np.maximum(values, _SHRINKAGE / 2))
+    turn = vectors / np.sqrt(np.maximum(values, _SHRINKAGE / 2))
     count = np.maximum(known.sum(axis=1), 1)
-    far = (rotated**2).sum(axis=1) / count
+    far = np.concatenate([((filled[rows] @ turn) ** 2).sum(axis=1) for rows in _blocks(filled)]) / count
     plain = (filled**2).sum(axis=1) / count
     enough &= plain > 1e-9
     held = np.bincount(panels.subject, enough, data.n_subjects).astype(np.float64)

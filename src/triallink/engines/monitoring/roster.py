@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.int64]
+# Up to so many distinct numbers a search is faster than a join.
+FEW_VALUES = 256
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ class Roster:
 
     def rows_of(self, frame: pl.DataFrame) -> Indices:
         """Return the number of the subject of each row of a table with site and subject."""
-        found = frame.select("site", "subject").join(
-            self.table.with_row_index("number"), on=["site", "subject"], how="left", maintain_order="left"
+        # Where nobody is at two sites the subject's name says enough.
+        keys = ["subject"] if self.table["subject"].n_unique() == self.table.height else ["site", "subject"]
+        found = frame.select(keys).join(
+            self.table.select(keys).with_row_index("number"), on=keys, how="left", maintain_order="left"
         )
         return found["number"].to_numpy().astype(np.int64)
 
@@ -79,9 +83,13 @@ def read_columns(frame: pl.DataFrame, name: str, columns: dict[str, pl.DataType]
 
 def coded(column: pl.Series) -> tuple[pl.Series, Indices]:
     """Return the distinct values of a column in ascending order, and the place of each row's value in it."""
-    frame = column.to_frame("value")
-    distinct = frame.unique().sort("value")
-    joined = frame.join(
-        distinct.with_row_index("code"), on="value", how="left", maintain_order="left", nulls_equal=True
-    )
-    return distinct["value"], joined["code"].to_numpy().astype(np.int64)
+    distinct = column.unique().sort()
+    if column.dtype == pl.String and not distinct.null_count():
+        return distinct, column.cast(pl.Enum(distinct)).to_physical().to_numpy().astype(np.int64)
+    if len(distinct) <= FEW_VALUES and not distinct.null_count():
+        return distinct, np.searchsorted(distinct.to_numpy(), column.to_numpy()).astype(np.int64)
+    joined = column.to_frame("value").join(
+        distinct.to_frame("value").with_row_index("code"),
+        on="value", how="left", maintain_order="left", nulls_equal=True,
+    )  # fmt: skip
+    return distinct, joined["code"].to_numpy().astype(np.int64)

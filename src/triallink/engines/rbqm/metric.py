@@ -126,7 +126,8 @@ def group_counts(counts: Table) -> pl.DataFrame:
 
     counts  group, numerator and denominator, a row per subject.
     """
-    totals = (pl.col(name).cast(pl.Float64).sum() for name in ("numerator", "denominator"))
+    schema = counts.collect_schema()
+    totals = [_total(name, schema[name]).cast(pl.Float64) for name in ("numerator", "denominator")]
     return (
         counts.lazy()
         .group_by("group")
@@ -135,6 +136,12 @@ def group_counts(counts: Table) -> pl.DataFrame:
         .sort("group")
         .with_columns(metric=pl.col("numerator") / pl.col("denominator"))
     )
+
+
+def _total(column: str, kind: pl.DataType) -> pl.Expr:
+    """Return a column's sum; 32-bit whole numbers are summed as 64-bit ones, smaller ones polars widens by itself."""
+    cell = pl.col(column)
+    return (cell.cast(pl.Int64) if kind in (pl.Int32, pl.UInt32) else cell).sum()
 
 
 def scored(spec: MetricSpec, groups: pl.DataFrame) -> pl.DataFrame:
