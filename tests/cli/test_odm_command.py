@@ -8,7 +8,7 @@ from tests.engines.odm.documents import ODM_20, ODM_132
 from tests.engines.protocol.cases import as_bytes, small_usdm
 
 from triallink.cli.odm import command
-from triallink.engines.odm import read_odm, validate
+from triallink.engines.odm import collected_counts, read_columns, read_odm, validate
 
 
 def run(*arguments: object) -> Result:
@@ -51,3 +51,40 @@ def test_a_protocol_becomes_a_skeleton(tmp_path: Path) -> None:
     source.write_bytes(as_bytes(small_usdm()))
     assert "automatic" in run("build", source, target).output
     assert validate(target.read_bytes(), extensions=False) == ()
+
+
+def test_an_amendment_is_weighed_by_the_data_it_touches(tmp_path: Path) -> None:
+    before, after = tmp_path / "v1.xml", tmp_path / "v2.xml"
+    before.write_bytes(ODM_132)
+    start = ODM_132.index(b'<CodeListItem CodedValue="F"')
+    end = ODM_132.index(b"</CodeListItem>", start) + len(b"</CodeListItem>")
+    amended = ODM_132[:start] + ODM_132[end:]
+    after.write_bytes(
+        amended.replace(
+            b'OID="IT.AETERM" Name="Term" DataType="text" Length="200"',
+            b'OID="IT.AETERM" Name="Term" DataType="text" Length="1"',
+        )
+    )
+    changes = {
+        (each["oid"], each["part"]): each for each in json.loads(run("diff", before, after, "--json").output)
+    }
+    lost = [each for each in changes.values() if each["effect"] == "destructive"]
+    assert {(each["oid"].partition("/")[0], each["affected"]) for each in lost} == {
+        ("CL.SEX", 1),
+        ("IT.AETERM", 1),
+    }
+    assert "destructive" in run("diff", before, after).output
+    empty = tmp_path / "empty.xml"
+    empty.write_bytes(ODM_132[: ODM_132.index(b"<ClinicalData")] + b"</ODM>")
+    untouched = json.loads(run("diff", before, after, "--data", empty, "--json").output)
+    assert {each["affected"] for each in untouched} == {0}
+
+
+def test_what_was_collected_is_counted_once_for_each_place() -> None:
+    counts = collected_counts(read_columns(ODM_132))
+    assert (counts.events, counts.forms) == ({"SE.V1": 1}, {"F.DM": 1})
+    assert counts.groups == {"IG.DM": 1, "IG.AE": 1}
+    assert (counts.items["IT.SEX"], counts.items["IT.PREG"], counts.items["IT.WEIGHT"]) == (1, 0, 1)
+    assert counts.codes["IT.SEX"] == {"F": 1}
+    assert "IT.WEIGHT" not in counts.codes
+    assert collected_counts(read_columns(ODM_132[: ODM_132.index(b"<ClinicalData")] + b"</ODM>")).items == {}

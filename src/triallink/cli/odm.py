@@ -17,10 +17,14 @@ from triallink.engines.odm import (
     OdmFile,
     OdmRefused,
     Study,
+    StudyVersion,
     build_skeleton,
     canonical,
     check_version,
+    collected_counts,
+    difference,
     polarity_report,
+    read_columns,
     read_odm,
     read_specializations,
     validate,
@@ -157,6 +161,40 @@ def checks(file: Path, as_json: bool) -> None:
         translated = sum(bool(row["expression"]) for row in own)
         runs = sum(not row["problem"] for row in own)
         click.echo(f"{kind}: {len(own)} expressions, {translated} in our language, {runs} run")
+
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@command.command()
+@click.argument("before", type=_FILE)
+@click.argument("after", type=_FILE)
+@click.option(
+    "--data", type=_FILE, help="What was collected under BEFORE (ODM); BEFORE itself if it holds data."
+)
+@click.option("--json", "as_json", is_flag=True)
+def diff(before: Path, after: Path, data: Path | None, as_json: bool) -> None:
+    """Tell what an amendment does to collected data: every change, its effect, and how many answers it touches."""
+    old, new = (_version_in(path) for path in (before, after))
+    columns = read_columns((data or before).read_bytes(), old)
+    counts = collected_counts(columns) if columns.value_count or data else None
+    changes = difference(old, new, counts)
+    if as_json:
+        click.echo(json.dumps([vars(change) for change in changes], ensure_ascii=False))
+        return
+    for change in changes:
+        click.echo(
+            f"{change.effect:12} {change.affected:6}  {change.kind} {change.oid} {change.part}: "
+            f"{change.before or '–'} → {change.after or '–'}"
+        )
+
+
+def _version_in(path: Path) -> StudyVersion:
+    """Return the study version of a file; the last if there are several."""
+    versions = [version for study in read_odm(path.read_bytes()).file.studies for version in study.versions]
+    if not versions:
+        raise click.UsageError(f"{path} holds no study with forms.")
+    return versions[-1]
 
 
 def _problem(stored: Stored) -> str:

@@ -3,8 +3,9 @@
 import codecs
 
 import pytest
+from tests.engines.odm.documents import ODM_132
 
-from triallink.engines.odm import OdmRefused, read_odm
+from triallink.engines.odm import OdmRefused, read_odm, validate, write_odm
 
 ODM = '<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" FileOID="F" FileType="Snapshot" CreationDateTime="2026-01-01T00:00:00"'
 BOMB = '<!DOCTYPE ODM [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
@@ -64,3 +65,11 @@ def test_a_prefix_declared_nowhere_is_no_reason_to_refuse() -> None:
 
 def test_the_byte_order_mark_alone_is_no_file() -> None:
     assert refusal(codecs.BOM_UTF8)
+
+
+@pytest.mark.parametrize("version", ["1.3.2", "2.0"])
+def test_an_element_of_no_namespace_is_told_and_not_written(version: str) -> None:
+    odd = ODM_132.replace(b"<MetaDataVersion ", b'<Odd xmlns="" A="1"/><MetaDataVersion ', 1)
+    written = write_odm(read_odm(odd).file, version)
+    assert validate(written.data) == ()
+    assert any(finding.params.get("name") == "Odd" for finding in written.findings)

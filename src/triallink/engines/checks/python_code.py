@@ -4,11 +4,12 @@ The source is generated from the typed tree only; names in it are our own, texts
 literals, and nothing of the expression's text does. It has no access to anything but the functions of `arithmetic`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from triallink.engines.checks import arithmetic, dates
-from triallink.engines.checks.core import Aggregate, Const, Input, Node, Op, Program
+from triallink.engines.checks.core import Aggregate, Const, Input, Node, Op, Program, below
 
 Evaluator: TypeAlias = Callable[[Sequence[Any]], Any]
 
@@ -82,6 +83,7 @@ class _Writer:
         self.rows: dict[int, str] = {}
         # What has been computed on the way to the line being written, so that nothing is computed twice.
         self.known: dict[Node, str] = {}
+        self.uses = Counter(below(program.root))
 
     def written(self) -> str:
         slots = range(len(self.program.inputs))
@@ -168,13 +170,21 @@ class _Writer:
     def _logic(self, name: str, left: Node, right: Node, depth: int) -> str:
         # The right side is looked at only when the left does not settle the answer alone.
         settling = "False" if name == "and" else "True"
-        result = self._named(depth, self._value(left, depth))
+        result = self._own(self._value(left, depth), left, depth)
         self._line(depth, f"if {result} is not {settling}:")
         value = self._inside(right, depth + 1)
         if isinstance(right, Const):
             value = self._named(depth + 1, value)
-        self._line(depth + 1, f"if {result} is not None or {value} is {settling}: {result} = {value}")
+        self._line(depth + 1, f"if {result} or {value} is False: {result} = {value}" if name == "and" else "")
+        if name == "or":
+            self._line(depth + 1, f"if {result} is False or {value}: {result} = {value}")
         return result
+
+    def _own(self, name: str, node: Node, depth: int) -> str:
+        """Return a name whose value may be changed: a value that is used again keeps its own."""
+        if self.uses[node] > 1 or not isinstance(node, Op | Aggregate):
+            return self._named(depth, name)
+        return name
 
     def _choice(self, condition: Node, then: Node, otherwise: Node, depth: int) -> str:
         asked = self._named(depth, self._value(condition, depth))

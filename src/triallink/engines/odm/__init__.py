@@ -18,6 +18,7 @@ from triallink.engines.odm.clinical import (
     answers,
 )  # fmt: skip
 from triallink.engines.odm.columns import KEYS, Columns, answer_counts, read_columns
+from triallink.engines.odm.counting import collected_counts
 from triallink.engines.odm.difference import Change, CollectedCounts, difference
 from triallink.engines.odm.element import Element
 from triallink.engines.odm.findings import Finding, OdmRefused
@@ -117,6 +118,7 @@ __all__ = [
     "build_skeleton",
     "canonical",
     "check_version",
+    "collected_counts",
     "difference",
     "open_odm",
     "outside",

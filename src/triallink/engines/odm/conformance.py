@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from triallink.engines.odm import findings
-from triallink.engines.odm.element import XHTML, Element, element, is_foreign, to_xml
+from triallink.engines.odm.element import XHTML, Element, element, is_extension, is_foreign, to_xml
 from triallink.engines.odm.findings import Finding
 from triallink.engines.odm.grammar import AttributeRule, ChildRule, ElementRule, Grammar, Unique, schema
 
@@ -118,10 +118,10 @@ class Conformance:
             elif part.name.startswith(XHTML):
                 # ODM 1.3 knows no XHTML: the words stay, their make-up goes.
                 parts.append(part.all_text)
-            elif is_foreign(part.name):
+            elif is_extension(part.name):
                 parts += [part] if self._keeps_extensions else []
             else:
-                self._tell(findings.LEFT_OUT, value, name=part.name, parent=value.name)
+                self._tell(findings.LEFT_OUT, value, name=part.name.removeprefix("{}"), parent=value.name)
         text = "".join(part for part in parts if isinstance(part, str))
         if rule.is_mixed or self._grammar.accepts(rule.text_type, text):
             return tuple(parts)
@@ -140,10 +140,10 @@ class Conformance:
             if child.name in rule.children:
                 conformed = self.conform(child, value.name)
                 known += [] if conformed is None else [conformed]
-            elif is_foreign(child.name):
+            elif is_extension(child.name):
                 foreign += [child] if self._keeps_extensions else []
             else:
-                self._tell(findings.LEFT_OUT, value, name=child.name, parent=value.name)
+                self._tell(findings.LEFT_OUT, value, name=child.name.removeprefix("{}"), parent=value.name)
         known = self._one_way(value, known, rule)
         known = self._not_too_many(value, known, rule)
         completed = self._completed(value, known, rule)
@@ -158,7 +158,7 @@ class Conformance:
         for child in known:
             branch = rule.children[child.name].branch
             if branch is not None and taken.setdefault(*branch) != branch[1]:
-                self._tell(findings.LEFT_OUT, value, name=child.name, parent=value.name)
+                self._tell(findings.LEFT_OUT, value, name=child.name.removeprefix("{}"), parent=value.name)
             else:
                 kept.append(child)
         return kept

@@ -77,6 +77,11 @@ def is_foreign(name: str) -> bool:
     return name.startswith("{") and not name.startswith((XML, *BESIDE))
 
 
+def is_extension(name: str) -> bool:
+    """Say whether a name is a vendor's extension: foreign, and of a namespace, as ODM 1.3.2, section 2.4, requires."""
+    return is_foreign(name) and not name.startswith("{}")
+
+
 def bare_name(tag: str, *, no_namespace_is_odm: bool = True) -> str:
     """Return the name as the model knows it: bare for ODM elements of any version."""
     namespace, brace, name = tag.rpartition("}")
