@@ -9,6 +9,9 @@ from django.template import engines
 TEMPLATE = settings.PACKAGE / "web/templates/gallery/gallery.html"
 
 
+KINDS = ("survival", "forest", "waterfall", "swimmer", "spaghetti", "box", "funnel", "profile")
+
+
 def macros():
     return engines["jinja2"].env.globals["ui"].all()
 
@@ -45,6 +48,23 @@ def test_a_form_keeps_what_was_typed_and_says_what_is_wrong_beside_the_field(cli
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_figures_are_one_document_in_the_readers_language(client, language):
+    answer = client.get("/gallery/figures.pdf", headers={"Accept-Language": language})
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    assert int(re.search(rb"/Type/Pages/Count (\d+)", answer.content)[1]) >= len(KINDS)
+
+
+@pytest.mark.django_db
+def test_each_figure_is_given_as_vega_lite(client):
+    for kind in KINDS:
+        specification = client.get(f"/gallery/figures/{kind}.json").json()
+        assert specification["vconcat"]
+    assert client.get("/gallery/figures/pie.json").status_code == 404
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_the_list_exports(client, kind):
     assert client.get(f"/gallery/?export={kind}").headers["Content-Disposition"].endswith(f'.{kind}"')
@@ -57,6 +77,9 @@ def test_the_gallery_in_a_browser(visit, locale, width, is_dark):
     visitor = visit(None, locale, width, is_dark).open("/gallery/")
     visitor.page.locator("#gallery-map canvas").first.wait_for()
     visitor.page.locator("#gallery-chart canvas").first.wait_for()
+    for kind in KINDS:
+        visitor.page.locator(f"#figure-{kind} canvas").first.wait_for()
+    assert visitor.page.locator("#figures .chart-table table").count() == len(KINDS)
     assert not visitor.overflows
     visitor.shot("gallery")
 

@@ -2,18 +2,23 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from triallink.engines.figures import Figure, echarts, height, svg, vega_lite
+from triallink.foundation.documents import render_pdf
 from triallink.kernel.clock import system_clock
 from triallink.kernel.money import Money
 from triallink.kernel.refusals import N_
 from triallink.web.answers import answer
 from triallink.web.doors import open_to_strangers
+from triallink.web.gallery.figures import figures
 from triallink.web.listing import Column, Facet, Listing, ListSpec, export, wants_export
 
 KINDS = {"cro": N_("CRO"), "smo": N_("SMO"), "site": N_("Hospital / site")}
@@ -109,6 +114,28 @@ class ExampleForm(forms.Form):
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A figure as the page draws it."""
+
+    figure: Figure
+
+    @property
+    def option(self) -> dict[str, Any]:
+        """Return what the chart library draws."""
+        return echarts(self.figure)
+
+    @property
+    def height(self) -> int:
+        """Return the pixels it takes."""
+        return height(self.figure)
+
+    @property
+    def rows(self) -> list[list[Any]]:
+        """Return its table; what is not known stays empty."""
+        return [["" if cell is None else cell for cell in row] for row in self.figure.rows]
+
+
+@dataclass(frozen=True)
 class GalleryPage:
     """Everything the gallery shows."""
 
@@ -118,6 +145,7 @@ class GalleryPage:
     steps: list[Step]
     works: list[Work]
     deadline: dt.datetime
+    figures: list[Drawn]
     kinds: dict[str, str] = field(default_factory=lambda: KINDS)
 
     @property
@@ -160,8 +188,43 @@ def gallery(request: HttpRequest) -> HttpResponse:
         ],
         works=[Work(1, "done"), Work(2, "failed"), Work(3, "queued"), Work(4, "running", 420, 1000)],
         deadline=now + dt.timedelta(hours=26, minutes=3),
+        figures=[Drawn(each) for each in figures()],
     )
     return answer(request, "gallery/gallery.html", "list", page)
+
+
+@open_to_strangers
+def figures_document(request: HttpRequest) -> HttpResponse:
+    """Answer all figures with their tables as one document."""
+    return HttpResponse(_document(get_language() or "en"), content_type="application/pdf")
+
+
+@lru_cache(maxsize=4)
+def _document(language: str) -> bytes:
+    """Return the document; anybody may ask for it, so it is typeset once per language."""
+    data = {
+        "title": gettext("Figures of a study"),
+        "language": language[:2],
+        "figures": [
+            {
+                "title": each.title,
+                "svg": svg(each),
+                "head": each.head,
+                "rows": [["" if cell is None else str(cell) for cell in row] for row in each.rows],
+            }
+            for each in figures()
+        ],
+    }
+    return render_pdf(Path(__file__).with_name("figures.typ"), data, at=system_clock.now())
+
+
+@open_to_strangers
+def figure_specification(request: HttpRequest, kind: str) -> HttpResponse:
+    """Answer one figure as a Vega-Lite specification."""
+    for each in figures():
+        if each.kind == kind:
+            return JsonResponse(vega_lite(each), json_dumps_params={"ensure_ascii": False})
+    raise Http404
 
 
 def _signatures() -> list[str]:

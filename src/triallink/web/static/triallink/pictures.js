@@ -17,6 +17,8 @@
       categoryAxis: { ...axis, splitLine: { show: false } }, valueAxis: axis, timeAxis: axis, logAxis: axis,
     };
   }
+  // A figure names colours of the theme, var(--ink), so that it is right in light and in dark.
+  const themed = (key, value) => (typeof value === "string" && value.startsWith("var(") ? style(value.slice(4, -1)) : value);
   function place(element, option) {
     const chart = window.echarts.init(element, theme(), { renderer: "canvas" });
     if (option.legend) option.legend = { top: 0, left: 0, ...option.legend };
@@ -29,7 +31,7 @@
 
   async function chart(element) {
     await loadScript(document.body.dataset.echarts);
-    if (!kept(element)) place(element, JSON.parse(element.dataset.chart));
+    if (!kept(element)) place(element, JSON.parse(element.dataset.chart, themed));
   }
   async function map(element) {
     await loadScript(document.body.dataset.echarts);
