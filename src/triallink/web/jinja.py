@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -122,7 +122,13 @@ def date(value: dt.date | dt.datetime | None, style: str = "medium") -> str:
         return "–"
     if isinstance(value, dt.datetime):
         value = timezone.localtime(value).date()
-    return format_date(value, style, locale=babel_locale())
+    return _written_date(value, style, reads_chinese())
+
+
+# A page has the same few days again and again, and Babel takes longer for one than the rest of its row does.
+@lru_cache(maxsize=8192)
+def _written_date(value: dt.date, style: str, is_chinese: bool) -> str:
+    return format_date(value, style, locale=CHINESE if is_chinese else ENGLISH)
 
 
 def instant(value: dt.datetime | None, style: str = "short") -> str:

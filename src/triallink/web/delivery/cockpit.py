@@ -1,7 +1,8 @@
 """The cockpit: all studies at a glance, and one study's status with its reports."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -48,7 +49,6 @@ class Row:
     state: str
     tone: str
     enrolled: str
-    spend: str
     signals: int
     late_days: int
     phase: str
@@ -56,6 +56,14 @@ class Row:
     enrolled_count: int
     work_share: float
     earned_minor: int
+
+    @property
+    def spend(self) -> str:
+        """Return what was accepted of what was contracted, in words."""
+        one, language = self.health, "zh" if reads_chinese() else "en"
+        if not one.contracted_minor:
+            return ""
+        return f"{money(one.earned_minor, one.currency, language)} / {money(one.contracted_minor, one.currency, language)}"
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,7 @@ class CockpitPage:
     figures: list[tuple[str, Any, str]]
     coming: list[tuple[Any, str, str]]
     words: dict[str, str]
-    tones: dict[str, str]
+    item_address: str  # to which an item's number and a slash are added
 
 
 @dataclass(frozen=True)
@@ -118,7 +126,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         return export(request, COCKPIT, rows)
     late = sum(row.tone == "bad" for row in rows)
     page = CockpitPage(
-        listing=COCKPIT.read(request, rows),
+        listing=COCKPIT.read(request, rows, shape=named),
         figures=[
             (_("Studies"), len(rows), ""),
             (_("Late"), late, "bad" if late else "good"),
@@ -128,7 +136,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         ],
         coming=coming(selectors.coming_up(to=actor, today=day, limit=14)),
         words={code: _(word) for code, word in TONES.items()},
-        tones={"good": "good", "warn": "warn", "bad": "bad", "calm": "calm"},
+        item_address=reverse("delivery:item", args=[0]).removesuffix("0/"),
     )
     return answer(request, "delivery/cockpit.html", "list", page)
 
@@ -241,9 +249,6 @@ def report_file(request: HttpRequest, study_id: int, report_id: int) -> HttpResp
 def row_of(health: selectors.StudyHealth) -> Row:
     """Return a study's health as a row."""
     language = "zh" if reads_chinese() else "en"
-    spend = ""
-    if health.contracted_minor:
-        spend = f"{money(health.earned_minor, health.currency, language)} / {money(health.contracted_minor, health.currency, language)}"
     return Row(
         health=health,
         code=health.study.code,
@@ -251,7 +256,6 @@ def row_of(health: selectors.StudyHealth) -> Row:
         state=health.study.state,
         tone=health.tone,
         enrolled=f"{health.enrolled} / {health.planned_subjects}",
-        spend=spend,
         signals=health.signals.total,
         late_days=health.late_days,
         phase=health.study.phase,
@@ -260,6 +264,12 @@ def row_of(health: selectors.StudyHealth) -> Row:
         work_share=health.work_share,
         earned_minor=health.earned_minor,
     )
+
+
+def named(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of one page with the names of their milestones."""
+    healths = selectors.with_names([row.health for row in rows])
+    return [replace(row, health=health) for row, health in zip(rows, healths, strict=True)]
 
 
 def coming(found: list[selectors.Coming]) -> list[tuple[dt.date, str, str]]:

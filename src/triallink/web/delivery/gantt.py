@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from triallink.domains.delivery.selectors.plan import Bar, Gantt, Group
-from triallink.foundation.sentences import bilingual
+from triallink.foundation.sentences import bilingual, reads_chinese
 from triallink.web.jinja import babel_locale, country, date
 
 PIXELS_PER_DAY = {"quarter": 1.0, "month": 3.0, "week": 9.0}
@@ -40,6 +40,15 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class _Words:
+    """What every bar says with, looked up once: there may be thousands of bars."""
+
+    address: str
+    late: str
+    is_chinese: bool
+
+
+@dataclass(frozen=True)
 class _Drawn:
     """Where a bar was drawn."""
 
@@ -63,6 +72,9 @@ def draw(plan: Gantt, *, zoom: str, links: str) -> Picture:
     rows: list[str] = []
     labels: list[Label] = []
     drawn: dict[int, _Drawn] = {}
+    words = _Words(
+        reverse("delivery:item", args=[0]).removesuffix("0/"), _("%(days)s days late"), reads_chinese()
+    )
     top = HEAD
     for number, group in enumerate(plan.groups):
         lanes = _lanes(group)
@@ -75,7 +87,7 @@ def draw(plan: Gantt, *, zoom: str, links: str) -> Picture:
             middle = top + PAD / 2 + lanes[bar.pk] * ROW + ROW / 2
             left, right = _span(bar.start, bar.finish, first, scale)
             drawn[bar.pk] = _Drawn(bar, left, right, middle, number)
-            rows.append(_bar(bar, left, right, middle, first, scale, zoom))
+            rows.append(_bar(bar, left, right, middle, first, scale, zoom, words))
         top += height
     arrows = "" if links == "none" else "".join(_arrows(plan, drawn, links))
     today_x = round(((plan.status_on or plan.first) - first).days * scale)
@@ -110,14 +122,16 @@ def _span(start: dt.date, finish: dt.date, first: dt.date, scale: float) -> tupl
     return left, max(((finish - first).days + 1) * scale, left + MIN_BAR)
 
 
-def _bar(bar: Bar, left: float, right: float, middle: float, first: dt.date, scale: float, zoom: str) -> str:
+def _bar(
+    bar: Bar, left: float, right: float, middle: float, first: dt.date, scale: float, zoom: str, words: _Words
+) -> str:
     state = "late" if bar.state != "done" and bar.late_days > 0 else bar.state
     classes = f"bar-{state}" + (" is-critical" if bar.is_critical else "")
-    name = str(bilingual(bar.name))
+    name = bar.name.get("zh" if words.is_chinese else "en") or str(bilingual(bar.name))
     told = f"{name}: {date(bar.start)} – {date(bar.finish)}"
     if bar.late_days > 0:
-        told += f" ({_('%(days)s days late') % {'days': bar.late_days}})"
-    parts = [f'<a href="{reverse("delivery:item", args=[bar.pk])}"><title>{escape(told)}</title>']
+        told += f" ({words.late % {'days': bar.late_days}})"
+    parts = [f'<a href="{words.address}{bar.pk}/"><title>{escape(told)}</title>']
     if bar.baseline_start and bar.baseline_finish:
         base_left, base_right = _span(bar.baseline_start, bar.baseline_finish, first, scale)
         parts.append(
