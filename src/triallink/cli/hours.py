@@ -1,6 +1,8 @@
 """`triallink hours`: the order book, bookings, calendar import, clearing."""
 
+import datetime as dt
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -9,9 +11,11 @@ from triallink.cli.acting import acting_options
 from triallink.domains.capacity.access import visible_bookings
 from triallink.domains.capacity.models import ClearingRun
 from triallink.domains.capacity.selectors.book import book_weeks, order_book
+from triallink.domains.capacity.selectors.market_view import market_view
 from triallink.domains.capacity.services.clearing import start_clearing
 from triallink.domains.capacity.services.imports import import_calendar
 from triallink.domains.capacity.services.lapsing import lapse_due
+from triallink.domains.capacity.services.schedules import schedule_clearing
 from triallink.foundation.jobs import run_job
 from triallink.kernel.actor import Actor
 
@@ -85,6 +89,34 @@ def clear(role: str, respond_hours: int, by: Actor) -> None:
     run_job(run.job_id)
     run = ClearingRun.objects.get(pk=run.pk)
     click.echo(f"clearing {run.pk}: {run.state}, {run.proposals} proposals, gap {run.gap}")
+
+
+@command.command()
+@click.option("--role", default="", help="Only this role; every role otherwise.")
+@click.option("--days", required=True, help="Days of the week, 1 is Monday: 1,3,5")
+@click.option("--at", required=True, help="Time by the clock of mainland China: 02:30")
+@click.option("--respond-hours", default=24, help="How long both sides have to answer.")
+@click.option("--off", is_flag=True, help="Keep the schedule and stop obeying it.")
+@acting_options
+def schedule(role: str, days: str, at: str, respond_hours: int, off: bool, by: Actor) -> None:
+    """Set when the worker clears by itself."""
+    try:
+        weekdays = [int(day) - 1 for day in days.split(",")]
+        time = dt.time.fromisoformat(at)
+    except ValueError:
+        raise click.UsageError("write --days as 1,3,5 and --at as 02:30") from None
+    row = schedule_clearing(
+        role=role, weekdays=weekdays, at=time, respond_hours=respond_hours, is_active=not off, by=by
+    )
+    click.echo(f"schedule {row.pk}: {'on' if row.is_active else 'off'}, {row.at:%H:%M}")
+
+
+@command.command()
+@click.option("--role", default="", help="Only this role.")
+@acting_options
+def market(role: str, by: Actor) -> None:
+    """Print the operator's view of the market as JSON."""
+    click.echo(json.dumps(asdict(market_view(to=by, role=role)), default=str))
 
 
 @command.command()

@@ -62,3 +62,11 @@ def book_until_killed(database: str, person_id: int, offer_id: int, weeks: list[
                 out.write(answer + "\n")
                 out.flush()
                 os.fsync(out.fileno())
+
+
+def clear_market(database: str, job_id: int) -> None:
+    """Run a clearing as the worker would, until it is done or killed."""
+    ready(database)
+    from triallink.foundation.jobs import run_job
+
+    run_job(job_id)

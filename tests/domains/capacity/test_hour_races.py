@@ -6,14 +6,16 @@ import os
 import time
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Sum
-from tests.domains.capacity.hour_racers import book_until_killed, work_around
+from tests.domains.capacity.hour_racers import book_until_killed, clear_market, work_around
 from tests.domains.capacity.hours_scene import Hours, next_monday
 from tests.domains.marketplace import race_workers
 
-from triallink.domains.capacity.models import BookedDay, Booking, OfferWeek, StaffDay
+from triallink.domains.capacity.models import BookedDay, Booking, ClearingRun, Need, OfferWeek, StaffDay
+from triallink.domains.capacity.services.clearing import start_clearing
 from triallink.foundation.audit import verify
+from triallink.foundation.jobs import run_job
 from triallink.kernel.clock import system_clock
 
 RACERS = 32
@@ -109,4 +111,33 @@ def test_no_acknowledged_booking_is_lost_and_nothing_is_half_booked_when_process
     assert len(found - set(said)) <= KILLED
     # A process that died between holding and booking leaves a hold, which lapses by itself.
     assert Booking.objects.filter(state="held").count() <= KILLED
+    the_books_agree()
+
+
+def test_a_clearing_whose_worker_is_killed_in_the_middle_is_taken_up_and_proposes_nothing_twice(
+    hours: Hours, hua, context
+):
+    hours.clock = system_clock
+    people = hours.hire("Mei", "Bo", "An", "Su")
+    for one in people:
+        hours.offer(one, floor_minor=10_000, instant_price_minor=None)
+    needs = [hours.need(ceiling_minor=14_000) for _ in people]
+    run = start_clearing(by=hua.actor)
+    process = context.Process(target=clear_market, args=(connection.settings_dict["NAME"], run.job_id))
+    with transaction.atomic():
+        # The worker comes to this need last and waits for it: it dies with the other matches made.
+        Need.objects.select_for_update().get(pk=max(need.pk for need in needs))
+        process.start()
+        until = time.monotonic() + 240
+        while Booking.objects.filter(run=run).count() < len(needs) - 1 and time.monotonic() < until:
+            time.sleep(0.01)
+        process.kill()
+        process.join(timeout=60)
+    run.refresh_from_db()
+    assert (run.state, Booking.objects.filter(run=run).count()) == ("running", len(needs) - 1)
+    run_job(run.job_id, attempt=2)
+    run = ClearingRun.objects.get(pk=run.pk)
+    assert (run.state, run.proposals) == ("proposed", len(needs))
+    proposed = Booking.objects.filter(run=run, state="proposed")
+    assert sorted(proposed.values_list("need_id", flat=True)) == sorted(need.pk for need in needs)
     the_books_agree()

@@ -58,6 +58,23 @@ def test_every_page_answers_in_both_languages(busy: Hours, language: str):
             assert answer.status_code == 200, (path, answer.status_code)
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_operator_sees_the_market_takes_its_tables_and_sets_a_schedule(busy: Hours, hua, language: str):
+    client = client_of(hua, language)
+    page = client.get("/hours/market/").content.decode()
+    assert page.count('class="chart"') >= 3, "pressure, liquidity and fill rate have figures"
+    for figure in ("pressure", "shadow-prices", "liquidity", "fill-rate", "time-to-match", "price-index"):
+        for kind in ("csv", "xlsx"):
+            answer = client.get("/hours/market/", {"figure": figure, "export": kind})
+            assert (answer.status_code, f"market-{figure}" in answer["Content-Disposition"]) == (200, True)
+    form = {"role": "CRC", "weekdays": ["0", "3"], "at": "02:30", "respond_hours": "12", "is_active": "on"}
+    assert client.post("/hours/clearing/schedule/", form).status_code == 302
+    assert "02:30" in client.get("/hours/clearing/").content.decode()
+    assert client.post("/hours/clearing/schedule/", {**form, "weekdays": []}).status_code == 422
+    assert "/hours/holidays/" in page
+    assert client_of(busy.fei, language).get("/hours/market/").status_code == 403
+
+
 def test_a_sponsor_finds_holds_books_and_cancels(busy: Hours):
     client = client_of(busy.ada)
     offer = Offer.objects.earliest("pk")

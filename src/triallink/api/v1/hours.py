@@ -1,6 +1,7 @@
 """Hours: the order book, one's own offers and needs, search, bookings, calendars."""
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -20,6 +21,7 @@ from triallink.domains.capacity.models import Booking, Need, Offer
 from triallink.domains.capacity.selectors.book import book_weeks, order_book
 from triallink.domains.capacity.selectors.calendars import staff_grid
 from triallink.domains.capacity.selectors.finding import Wanted, find_hours
+from triallink.domains.capacity.selectors.market_view import market_view
 from triallink.domains.capacity.services import bookings, calendars, orders
 from triallink.domains.capacity.services.orders import NeedTerms, OfferTerms, Place, place_of
 
@@ -129,6 +131,64 @@ class BookCellOut(Schema):
     lowest_price_minor: int | None
 
 
+class ShadowPriceOut(Schema):
+    """What one more hour would have been worth to the latest clearing."""
+
+    city: str
+    role: str
+    week_on: Day
+    price_minor: int
+
+
+class LiquidityOut(Schema):
+    """Minutes in the book for one week, and how many of those needed meet an offer in their city and role."""
+
+    week_on: Day
+    offered: int
+    needed: int
+    meeting: int
+    share: float
+
+
+class FillOut(Schema):
+    """Minutes needed and covered in one week."""
+
+    week_on: Day
+    needed: int
+    covered: int
+    share: float
+
+
+class MatchTimeOut(Schema):
+    """Hours from asking to the first confirmed booking."""
+
+    week_on: Day
+    needs: int
+    median_hours: float
+    slow_hours: float
+
+
+class HourPriceOut(Schema):
+    """The mean settled price of a role in one week; its first week is 100."""
+
+    role: str
+    week_on: Day
+    price_minor: int
+    minutes: int
+    index: float
+
+
+class MarketOut(Schema):
+    """The market of hours as its operator sees it."""
+
+    pressure: list[BookCellOut]
+    shadow_prices: list[ShadowPriceOut]
+    liquidity: list[LiquidityOut]
+    fill_rate: list[FillOut]
+    time_to_match: list[MatchTimeOut]
+    prices: list[HourPriceOut]
+
+
 class FoundOut(Schema):
     """An offer that can be booked at once as asked."""
 
@@ -223,6 +283,32 @@ def get_book(
         for cell in row.cells
         if cell.offers or cell.needs
     ]
+
+
+@router.get("/market", auth=scope("hours:read"), response=MarketOut)
+def market(request: HttpRequest, role: str = Query("", max_length=8)) -> dict[str, Any]:
+    """Return the operator's view of the market: pressure, shadow prices, liquidity, fill rate, time to match, prices."""
+    view = market_view(to=actor_of(request), role=role)
+    return {
+        "pressure": [
+            {
+                "city": cell.city,
+                "role": cell.role,
+                "week_on": cell.week_on,
+                "offered_minutes": cell.offered,
+                "needed_minutes": cell.needed,
+                "lowest_price_minor": cell.best_minor,
+            }
+            for row in view.pressure
+            for cell in row.cells
+            if cell.offers or cell.needs
+        ],
+        "shadow_prices": [asdict(one) for one in view.shadow],
+        "liquidity": [{**asdict(one), "share": one.share} for one in view.liquidity],
+        "fill_rate": [{**asdict(one), "share": one.share} for one in view.fill],
+        "time_to_match": [asdict(one) for one in view.matched],
+        "prices": [asdict(one) for one in view.prices],
+    }
 
 
 @router.get("/find", auth=scope("hours:read"), response=list[FoundOut])

@@ -190,6 +190,14 @@ class ClearingAsked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClearingScheduled(Event):
+    """The operator set when the worker clears."""
+
+    schedule_id: int
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClearingProposed(Event):
     """A clearing proposes bookings; both sides have until respond_by."""
 

@@ -14,6 +14,7 @@ OBJECTS = {
     "calendar": N_("Calendar"),
     "catalogue": N_("Catalogue"),
     "clearing": N_("Clearing"),
+    "clearing_schedule": N_("Clearing schedule"),
     "commitment": N_("Commitment"),
     "contract": N_("Contract"),
     "demo_world": N_("Demo world"),

@@ -6,14 +6,16 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from triallink.domains.capacity import selectors
 from triallink.domains.capacity.access import run_for, visible_bookings
-from triallink.domains.capacity.models import RUN_STATES, Booking, ClearingRun
+from triallink.domains.capacity.models import RUN_STATES, Booking, ClearingRun, ClearingSchedule
 from triallink.domains.capacity.services.clearing import cancel_clearing, start_clearing
+from triallink.domains.capacity.services.schedules import schedule_clearing
 from triallink.foundation.models import Job
 from triallink.kernel.refusals import N_
 from triallink.kernel.vocabulary import PROFESSIONAL_ROLES
@@ -22,6 +24,7 @@ from triallink.web.capacity.book import city_names
 from triallink.web.capacity.forms import done
 from triallink.web.capacity.frame import WORDS, Tab, Words, actor_of, tabs
 from triallink.web.capacity.orders import place_of
+from triallink.web.jinja import date
 from triallink.web.listing import Column, Facet, Listing, ListSpec, export, wants_export
 from triallink.web.wording import choices_of, word
 
@@ -66,6 +69,31 @@ class ClearingForm(forms.Form):
     )
 
 
+class ScheduleForm(forms.Form):
+    """On which days and when the worker clears by itself."""
+
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        choices=lambda: [("", _("Every role")), *choices_of(PROFESSIONAL_ROLES)],
+        required=False,
+    )
+    weekdays = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Weekdays"),
+        choices=lambda: [(str(n), str(name)) for n, name in WEEKDAYS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        coerce=int,
+    )
+    at = forms.TimeField(
+        label=gettext_lazy("Time"),
+        widget=forms.TimeInput(attrs={"type": "time"}),
+        help_text=gettext_lazy("By the clock of mainland China."),
+    )
+    respond_hours = forms.IntegerField(
+        label=gettext_lazy("Hours to answer"), min_value=1, max_value=168, initial=24
+    )
+    is_active = forms.BooleanField(label=gettext_lazy("The schedule is on"), required=False, initial=True)
+
+
 @dataclass(frozen=True)
 class RunListPage:
     """Clearings one may see."""
@@ -73,6 +101,8 @@ class RunListPage:
     tabs: list[Tab]
     listing: Listing
     form: ClearingForm
+    schedule_form: ScheduleForm
+    schedules: list[list[str]]
     is_operator: bool
     words: Words = WORDS
 
@@ -105,6 +135,17 @@ def run_start(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and done(form, lambda: made.append(start_clearing(**form.cleaned_data, by=actor))):
         return HttpResponseRedirect(reverse("capacity:run", args=[made[0].pk]))
     return _list(request, form, status=422)
+
+
+@require_POST
+def schedule_set(request: HttpRequest) -> HttpResponse:
+    """Set when the worker clears by itself."""
+    actor = actor_of(request)
+    form = ScheduleForm(request.POST, auto_id="schedule_%s")
+    if form.is_valid() and done(form, lambda: schedule_clearing(**form.cleaned_data, by=actor)):
+        messages.success(request, _("The schedule is set."))
+        return HttpResponseRedirect(reverse("capacity:run-list"))
+    return _list(request, ClearingForm(), status=422, schedule_form=form)
 
 
 @require_POST
@@ -146,12 +187,35 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
     return answer(request, "capacity/run.html", "live", page)
 
 
-def _list(request: HttpRequest, form: ClearingForm, status: int = 200) -> HttpResponse:
+def _schedules() -> list[list[str]]:
+    return [
+        [
+            word(PROFESSIONAL_ROLES, row.role) if row.role else _("Every role"),
+            ", ".join(str(WEEKDAYS[day]) for day in row.weekdays),
+            f"{row.at:%H:%M}",
+            str(row.respond_hours),
+            _("on") if row.is_active else _("off"),
+            date(row.last_on) if row.last_on else "–",
+        ]
+        for row in ClearingSchedule.objects.order_by("role")
+    ]
+
+
+def _list(
+    request: HttpRequest, form: ClearingForm, status: int = 200, schedule_form: ScheduleForm | None = None
+) -> HttpResponse:
     actor = actor_of(request)
     rows = selectors.orders.runs(to=actor)
     if wants_export(request):
         return export(request, RUNS, rows)
-    page = RunListPage(tabs(actor, "run-list"), RUNS.read(request, rows), form, actor.is_operator)
+    page = RunListPage(
+        tabs(actor, "run-list"),
+        RUNS.read(request, rows),
+        form,
+        schedule_form or ScheduleForm(auto_id="schedule_%s"),
+        _schedules() if actor.is_operator else [],
+        actor.is_operator,
+    )
     if status != 200:
         return render_page(request, "capacity/runs.html", page, status=status)
     return answer(request, "capacity/runs.html", "list", page)

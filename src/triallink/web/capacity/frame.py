@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from triallink.domains.accounts.models import Organization
-from triallink.domains.capacity.access import may_buy, may_sell
+from triallink.domains.capacity.access import OPERATOR_ROLES, may_buy, may_sell
 from triallink.domains.capacity.models import (
     BOOKING_STATES,
     CONFIRM_RULES,
@@ -127,5 +127,8 @@ def tabs(actor: Actor, current: str) -> list[Tab]:
     if may_sell(actor):
         found += [("calendar", _("Calendars")), ("offer-list", _("My offers"))]
     found += [("booking-list", _("Bookings")), ("run-list", _("Clearing"))]
+    if actor.is_operator and actor.has(*OPERATOR_ROLES):
+        found += [("market-view", _("Market view"))]
+    found += [("public-days", _("Holidays"))]
     addresses = [(label, address_of(f"capacity:{name}"), name == current) for name, label in found]
     return [(label, address, is_here, None) for label, address, is_here in addresses if address is not None]

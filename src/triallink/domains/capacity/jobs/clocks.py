@@ -6,6 +6,7 @@ from triallink.domains.capacity.models import ClearingRun
 from triallink.domains.capacity.services.clearing import close_run
 from triallink.domains.capacity.services.horizon import extend_calendars
 from triallink.domains.capacity.services.lapsing import lapse_due
+from triallink.domains.capacity.services.schedules import start_due_clearings
 from triallink.kernel.actor import SYSTEM
 
 
@@ -16,6 +17,13 @@ def watch_holds(timestamp: int) -> None:
     lapse_due()
     for run_id in ClearingRun.objects.filter(state="proposed").values_list("pk", flat=True):
         close_run(run_id=run_id, by=SYSTEM)
+
+
+@app.periodic(cron="* * * * *", periodic_id="capacity.schedules")
+@app.task(name="triallink.capacity.schedules", queueing_lock="triallink.capacity.schedules")
+def obey_schedules(timestamp: int) -> None:
+    """Start the clearings whose time has come."""
+    start_due_clearings()
 
 
 # 17:00 UTC is after midnight in China.

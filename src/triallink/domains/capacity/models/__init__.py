@@ -19,7 +19,7 @@ from triallink.domains.capacity.models.calendars import (
     StaffDay,
     WorkPattern,
 )
-from triallink.domains.capacity.models.clearing import RUN_STATES, ClearingRun, RefusedPair
+from triallink.domains.capacity.models.clearing import RUN_STATES, ClearingRun, ClearingSchedule, RefusedPair
 from triallink.domains.capacity.models.orders import (
     CONFIRM_RULES,
     ORDER_STATES,
@@ -46,6 +46,7 @@ __all__ = [
     "BookedDay",
     "Booking",
     "ClearingRun",
+    "ClearingSchedule",
     "Commitment",
     "CommitmentDay",
     "Leave",

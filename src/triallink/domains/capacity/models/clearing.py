@@ -1,9 +1,11 @@
 """A batch clearing and what it may not propose again."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from triallink.domains.capacity.models.orders import Need, Offer
+from triallink.foundation.guards import keeps_history
 from triallink.kernel.refusals import N_
 
 RUN_STATES = {
@@ -45,6 +47,30 @@ class ClearingRun(models.Model):
             # Two clearings at once would propose the same hours and refuse each other's work.
             models.UniqueConstraint(
                 models.Value(1), condition=Q(state__in=["queued", "running"]), name="one_clearing_at_a_time"
+            ),
+        ]
+
+
+@keeps_history()
+class ClearingSchedule(models.Model):
+    """On which days and when, by the clock of mainland China, the worker clears a role or every role."""
+
+    role = models.CharField(max_length=8, blank=True, unique=True)  # empty: every role
+    weekdays = ArrayField(models.SmallIntegerField())  # 0 is Monday
+    at = models.TimeField()
+    respond_hours = models.IntegerField(default=24)
+    is_active = models.BooleanField(default=True)
+    last_on = models.DateField(null=True)  # the last day it was begun
+    changed_at = models.DateTimeField()
+    changed_by_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="schedule_weekdays_known", condition=Q(weekdays__contained_by=[0, 1, 2, 3, 4, 5, 6])
+            ),
+            models.CheckConstraint(
+                name="schedule_respond_in_range", condition=Q(respond_hours__range=(1, 168))
             ),
         ]
 

@@ -114,7 +114,9 @@ def run_clearing(run_id: int, step: Step, clock: Clock = system_clock) -> dict[s
         run.edges = sum(len(market.pairs) for market in markets)
         served = [market for market in markets if market.pairs]
         cleared = _clear(served, step)
-        proposals = _propose(run, served, cleared, step, clock)
+        _propose(run, served, cleared, step, clock)
+        # With what a killed worker had proposed before this one took the run up.
+        proposals = list(Booking.objects.filter(run=run, state="proposed").order_by("pk"))
         _explain(markets)
         cost, bound = sum(one.cost for one in cleared), sum(one.bound for one in cleared)
         run.gap = max(0.0, cost - bound) / abs(bound) if bound else 0.0
@@ -199,32 +201,29 @@ def _clear(markets: Sequence[OpenMarket], step: Step) -> list[Cleared]:
 
 def _propose(
     run: ClearingRun, markets: Sequence[OpenMarket], cleared: Sequence[Cleared], step: Step, clock: Clock
-) -> list[Booking]:
+) -> None:
     """Hold the hours of every match for both sides; a match whose hours went meanwhile is left out."""
     matches = [
         match for market, found in zip(markets, cleared, strict=True) for match in market.matches(found.units)
     ]
-    made: list[Booking] = []
     for done, match in enumerate(matches, start=1):
-        made += _hold(run, match, clock)
+        _hold(run, match, clock)
         if done % SAVED_AT_ONCE == 0:
             step(len(markets) * len(matches) + done, (len(markets) + 1) * len(matches))
-    return made
 
 
 @transaction.atomic
-def _hold(run: ClearingRun, match: Match, clock: Clock) -> list[Booking]:
+def _hold(run: ClearingRun, match: Match, clock: Clock) -> None:
     pair = match.pair
     need = Need.objects.select_for_update(of=("self",)).get(pk=pair.need.pk)
     offer = Offer.objects.select_for_update(of=("self",)).get(pk=pair.offer.pk)
     if need.state != "open" or offer.state != "open":
-        return []
+        return
     block = need.block_hours or need.hours_per_week
     # Blocks that one person cannot do alone go to several people of the pool.
     sizes = (
         [match.hours_per_week] if match.hours_per_week <= 40 else [block] * (match.hours_per_week // block)
     )
-    made = []
     for hours in sizes:
         booking = Booking(
             reference=next_reference(clock.now().year), buyer_id=need.organization_id, seller_id=offer.organization_id,
@@ -239,8 +238,6 @@ def _hold(run: ClearingRun, match: Match, clock: Clock) -> list[Booking]:
             take_first(booking, pair.people)
         except HoursTaken:
             continue
-        made.append(booking)
-    return made
 
 
 def _reasons(match: Match) -> list[list[object]]:
