@@ -1,8 +1,8 @@
 """`python -m tools.analysis_vectors FOLDER`: published tables of the CDISC pilot beside ours, cell by cell.
 
 FOLDER holds `insights`. A cell is what stands in one column of one line; it counts as reproduced when it is the same text
-after blanks are taken away. In scope are the lines of the analyses below; counts of concomitant medication, events and
-other listings are not.
+after blanks are taken away. In scope are the lines of the analyses below; concomitant medication, laboratory values and
+vital signs are not.
 """
 
 import argparse
@@ -40,6 +40,9 @@ COVARIANCE = {  # table: dataset, parameter, visit, filter, has a baseline
     "14-3.08": ("adqsadas", "ACTOT", 24, "M", True),
     "14-3.09": ("adqsadas", "ACTOT", 24, "F", True),
 }
+
+
+EVENTS = {"14-5.01": False, "14-5.02": True}  # table: serious events only
 
 
 def frame(folder: Path, name: str) -> pl.DataFrame:
@@ -231,14 +234,46 @@ def repeated_measures(folder: Path) -> tuple[list[str], list[str]]:
     return found, expected
 
 
+def adverse_events(folder: Path, is_serious: bool) -> list[Row]:
+    """Return the lines of tables 14-5.01 and 14-5.02: subjects, events and Fisher's test against placebo, by term."""
+    safe = frame(folder, "adsl").filter(pl.col("SAFFL") == "Y")
+    sizes = [safe.filter(pl.col("TRT01A") == arm).height for arm in ARMS]
+    rows = frame(folder, "adae").filter((pl.col("SAFFL") == "Y") & (pl.col("TRTEMFL") == "Y"))
+    rows = rows.filter(pl.col("AESER") == "Y") if is_serious else rows
+
+    def line(label: str, part: pl.DataFrame) -> Row:
+        of_arm = [part.filter(pl.col("TRTA") == arm) for arm in ARMS]
+        subjects = [each["USUBJID"].n_unique() for each in of_arm]
+        cells = []
+        for k, n, each in zip(subjects, sizes, of_arm, strict=True):
+            cells += [f"{k}({fixed(100 * k / n, 1)}%)", f"[{each.height}]"] if k else ["0"]
+        for place in (1, 2):
+            pair = [subjects[0], subjects[place]], [sizes[0], sizes[place]]
+            if any(pair[0]):
+                p = fisher([pair[0], [n - k for k, n in zip(*pair, strict=True)]])
+                cells.append(">.99" if p > 0.99 else fixed(p, 3) + "*" * (p < 0.15))
+        return plain(label), cells
+
+    lines = [line("ANY BODY SYSTEM", rows)]
+    for system in rows["AEBODSYS"].unique().sort():
+        inside = rows.filter(pl.col("AEBODSYS") == system)
+        lines.append(line(system, inside))
+        lines += [
+            line(term, inside.filter(pl.col("AEDECOD") == term)) for term in inside["AEDECOD"].unique().sort()
+        ]
+    return lines
+
+
 def ours(folder: Path, name: str) -> list[Row]:
     """Return our lines of one published table."""
     if name in COVARIANCE:
         return covariance(folder, name)
+    if name in EVENTS:
+        return adverse_events(folder, EVENTS[name])
     return {"14-1.02": end_of_study, "14-2.01": demographics, "14-3.13": impression}[name](folder)
 
 
-TABLES = ("14-1.02", "14-2.01", *COVARIANCE, "14-3.13")
+TABLES = ("14-1.02", "14-2.01", *COVARIANCE, "14-3.13", *EVENTS)
 
 
 def compare(folder: Path, name: str) -> tuple[int, list[str], int]:
