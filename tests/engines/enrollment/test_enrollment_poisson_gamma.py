@@ -75,6 +75,14 @@ def test_impossible_values_are_shown(call, value):
         call()
 
 
+def test_a_moment_of_exposure_is_no_division_by_zero():
+    law = PoissonGamma(1.0, 1.0)
+    assert (law.quantile(0.99, 1e-200), law.probability(1, [1e-200, 0.0])) == (
+        0,
+        pytest.approx(0.0, abs=1e-12),
+    )
+
+
 def test_nobody_comes_in_no_time():
     law = PoissonGamma(1, 1)
     assert (law.quantile(0.9, [0, 0]), law.probability(1, 0), law.probability(0, 0)) == (0, 0.0, 1.0)

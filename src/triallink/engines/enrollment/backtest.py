@@ -81,7 +81,8 @@ def backtest(
     origins         months at which to forecast; one whose horizon ends beyond the history is left out.
     knows_openings  whether the opening months of sites that opened within the horizon are given to the forecast, as
                     a plan would. Their subjects never are. False: new sites arrive at the recent pace.
-    Raises          ValueError if no origin is left, or level is not in (0, 1).
+    Raises          ValueError if no origin is left or one lies in the first six months or before a site is open, or
+                    level is not in (0, 1).
     Source          rolling-origin evaluation: Tashman (2000), Int J Forecasting 16:437.
     """
     held = beliefs or Beliefs()
@@ -92,7 +93,10 @@ def backtest(
     pairs = [(origin, fitting) for origin, fitting in pairs if fitting]
     if not pairs:
         raise ValueError(f"no origin leaves room for horizons {asked} in {history.n_months} months")
-    known = past_rates(history.until(pairs[-1][0] + 1) if pairs[-1][0] < history.n_months else history, held)
+    known = past_rates(history.until(pairs[-1][0] + 1), held)
+    early = [origin for origin, _ in pairs if origin not in known]
+    if early:
+        raise ValueError(f"origins {early} come before the first at which a forecast is made, {min(known)}")
     rows: list[Backcast] = []
     for origin, fitting in pairs:
         past = history.until(origin)

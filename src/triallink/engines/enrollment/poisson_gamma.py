@@ -84,8 +84,11 @@ class PoissonGamma:
         return PoissonGamma(self.shape + subjects, self.rate + exposure)
 
     def _matched(self, months: Reals) -> tuple[float, float]:
-        mean, variance = self.mean(months), self.variance(months)
-        return mean**2 / (variance - mean), mean / variance
+        # In shares of the longest exposure, so that tiny ones do not cancel.
+        longest = float(months.max())
+        share = months / longest
+        total, squares = float(share.sum()), float((share**2).sum())
+        return self.shape * total**2 / squares, 1.0 / (1.0 + longest * squares / total / self.rate)
 
 
 def estimate_rates(subjects: ArrayLike, exposure: ArrayLike) -> PoissonGamma:

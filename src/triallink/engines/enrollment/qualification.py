@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 from triallink.kernel.qualification import Check, CheckResult
 
+from .candidates import Activation, CandidateSite, Goal, reach_probability
 from .forecasting import fit
 from .history import History
 from .poisson_gamma import PoissonGamma
+from .portfolio import Portfolio, choose_portfolio
 
 # shape, rate, sites, months: mean, variance and the 5, 50, 95 and 99 % quantiles of qnbinom in R 4.2.2.
 _R_CASES = {
@@ -36,6 +40,12 @@ def checks() -> tuple[Check, ...]:
             f"at least 26 of {_STUDIES} at a fixed seed: intervals allow for drift, so they cover more than 90 %",
             _coverage,
         ),
+        Check(
+            "The portfolio chosen is the cheapest of all 80 of a small instance that reach the goal.",
+            "every portfolio, enumerated",
+            "exact",
+            _cheapest,
+        ),
     )
 
 
@@ -59,3 +69,20 @@ def _coverage() -> CheckResult:
         interval = fit(history).forecast(6, openings=(), n_paths=300, seed=number).interval(6)
         covered += int(interval.low <= counts[:, 12:].sum() <= interval.high)
     return CheckResult(covered >= 26, f"{covered} of {_STUDIES} covered", "at least 26")
+
+
+def _cheapest() -> CheckResult:
+    activations = (Activation(0, 55), Activation(2, 40, sd_months=1, chance=0.9))
+    candidates = tuple(
+        CandidateSite(f"S{number}", "FR", PoissonGamma(1 + number / 2, 1.0), activations)
+        for number in range(4)
+    )
+    goal = Goal(subjects=20, months=8, probability=0.8)
+    costs = []
+    for ways in product((None, *activations), repeat=4):
+        chosen = {one.site: way for one, way in zip(candidates, ways, strict=True) if way is not None}
+        if reach_probability(chosen, candidates, 20, 8) >= 0.8:
+            costs.append(sum(way.cost_minor for way in chosen.values()))
+    found = choose_portfolio(candidates, goal)
+    cost = found.cost_minor if isinstance(found, Portfolio) else None
+    return CheckResult(cost == min(costs), f"cost {cost}", f"cost {min(costs)}")
