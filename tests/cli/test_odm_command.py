@@ -22,11 +22,26 @@ def test_every_file_of_a_folder_is_judged(tmp_path: Path) -> None:
     (tmp_path / "one.xml").write_bytes(ODM_132)
     (tmp_path / "two.xml").write_bytes(ODM_20)
     (tmp_path / "other.xml").write_bytes(b"<html/>")
+    (tmp_path / "plan.json").write_bytes(as_bytes(small_usdm()))
+    (tmp_path / "broken.json").write_bytes(b'{"study": 1}')
+    (tmp_path / "numbers.json").write_bytes(b"[1]")
+    (tmp_path / "cut.json").write_bytes(b'{"study"')
     rows = {row["file"]: row for row in json.loads(run("corpus", tmp_path, "--json").output)}
     good = {"read": True, "validated": True, "round_tripped": True, "written_valid": True, "findings": 0}
     assert rows["one.xml"] == {"file": "one.xml", **good}
     assert rows["two.xml"] == {"file": "two.xml", **good}
     assert rows["other.xml"]["read"] is False
+    assert (
+        rows["plan.json"]["read"],
+        rows["plan.json"]["round_tripped"],
+        rows["plan.json"]["written_valid"],
+    ) == (
+        True,
+        True,
+        True,
+    )
+    assert (rows["broken.json"]["read"], rows["broken.json"]["findings"] > 0) == (False, True)
+    assert not {"numbers.json", "cut.json"} & set(rows)
     assert "yes   yes    yes   yes             0  one.xml" in run("corpus", tmp_path).output
 
 

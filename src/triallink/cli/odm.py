@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from triallink.engines import protocol
 from triallink.engines.checks import Stored, stored_expressions
 from triallink.engines.odm import (
     VERSIONS,
@@ -30,7 +31,6 @@ from triallink.engines.odm import (
     validate,
     write_odm,
 )
-from triallink.engines.protocol import read_usdm
 from triallink.foundation.sentences import sentence
 from triallink.kernel.clock import system_clock
 
@@ -46,8 +46,9 @@ def command() -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True)
 def corpus(folder: Path, as_json: bool) -> None:
-    """Read and write back every ODM file below a folder, and tell what became of each."""
+    """Read and write back every ODM file and every USDM protocol below a folder, and tell what became of each."""
     rows = [_judged(path, folder) for path in sorted(folder.rglob("*.xml"))]
+    rows += [_judged_protocol(path, folder) for path in sorted(folder.rglob("*.json")) if _is_protocol(path)]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
@@ -99,7 +100,7 @@ def convert(file: Path, output: Path, version: str, plain: bool) -> None:
 
 
 @command.command()
-@click.argument("protocol", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("source", metavar="PROTOCOL", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--library",
@@ -110,9 +111,9 @@ def convert(file: Path, output: Path, version: str, plain: bool) -> None:
     "--cdash", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A CDASH library (ODM)."
 )
 @click.option("--version", type=click.Choice(VERSIONS), default="2.0", show_default=True)
-def build(protocol: Path, output: Path, library: Path | None, cdash: Path | None, version: str) -> None:
+def build(source: Path, output: Path, library: Path | None, cdash: Path | None, version: str) -> None:
     """Write the skeleton of a study's data collection from its USDM protocol."""
-    study = read_usdm(protocol.read_bytes())
+    study = protocol.read_usdm(source.read_bytes())
     skeleton = build_skeleton(
         study,
         library=read_specializations(library.read_text("utf-8-sig")) if library else CrfLibrary(),
@@ -222,6 +223,38 @@ def _judged(path: Path, folder: Path) -> dict[str, Any]:
         "round_tripped": is_same if not faults else None,
         "written_valid": not any(validate(result.data) for result in written.values()),
         "findings": len(list(_all(found.findings, faults, found.file))),
+    }
+
+
+def _is_protocol(path: Path) -> bool:
+    """Say whether a JSON file is of USDM: it holds a study; other JSON of a folder is passed over."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and "study" in document
+
+
+def _judged_protocol(path: Path, folder: Path) -> dict[str, Any]:
+    """Return the line of a protocol: it is valid without a warning, comes back from its own form, and its skeleton is
+    written valid in every version of ODM.
+    """
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    row |= {"file": path.relative_to(folder).as_posix(), "read": False}
+    told: list[protocol.Finding] = []
+    try:
+        study = protocol.read_usdm(path.read_bytes(), warnings=told)
+    except protocol.ProtocolUnreadable as unreadable:
+        return row | {"findings": len(unreadable.findings), "reason": str(unreadable)}
+    header = Header(study.name, "Snapshot", system_clock.now().isoformat(timespec="seconds"), "2.0")
+    versions = (build_skeleton(study).version,)
+    file = OdmFile(header, (Study(study.name, study.name, study.name, versions=versions),))
+    return row | {
+        "read": True,
+        "validated": not told,
+        "round_tripped": protocol.from_json(protocol.to_json(study)) == study,
+        "written_valid": not any(validate(write_odm(file, name).data) for name in VERSIONS),
+        "findings": len(told),
     }
 
 

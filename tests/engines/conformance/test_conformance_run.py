@@ -375,6 +375,8 @@ def test_define_and_the_guide_are_used_where_given_and_asked_for_where_not(
         {"Check": {"all": []}, "Sensitivity": "Field"},
         {"Check": {"all": []}, "Operations": [{"id": "$x"}]},
         {"Check": {"all": []}, "Scope": "everything"},
+        {"Check": {"all": []}, "Authorities": ["CDISC"]},
+        {"Check": {"all": []}, "Authorities": [{"Standards": ["SDTMIG"]}]},
     ],
 )
 def test_a_document_that_is_no_rule_is_refused_by_the_part_that_is_wrong(document: dict[str, Any]):
@@ -382,8 +384,16 @@ def test_a_document_that_is_no_rule_is_refused_by_the_part_that_is_wrong(documen
         parse_rule(document)
 
 
-def test_a_pattern_that_is_none_is_a_reason_not_a_crash():
-    done = outcome({"all": [{"name": "AETERM", "operator": "matches_regex", "value": "("}]}, table("AE", AE))
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"operator": "matches_regex", "value": "("},
+        {"operator": "prefix_equal_to", "value": "A", "prefix": "I"},
+        {"operator": "is_not_unique_relationship"},
+    ],
+)
+def test_a_condition_that_cannot_be_read_is_a_reason_not_a_crash(condition: dict[str, Any]):
+    done = outcome({"all": [{"name": "AETERM", **condition}]}, table("AE", AE))
     assert done.reason is not None
     assert (done.status, done.reason.why) == ("not_run", "malformed")
 

@@ -144,3 +144,10 @@ if "TRIALLINK_DATA" in os.environ:
         dataset, findings = read_dataset_json((CORPUS / "i18n/ae.json").read_bytes())
         assert findings == []
         assert dataset.frame["AETERM"][0] == "アプリケーションサイトの紅斑"
+
+
+def test_a_variable_without_a_name_is_refused_at_its_place() -> None:
+    content = plain()
+    content["columns"][2]["name"] = ""
+    with pytest.raises(DatasetRefused, match=r"columns\[3\].name"):
+        read_dataset_json(json.dumps(content).encode())
