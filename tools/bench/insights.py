@@ -3,7 +3,7 @@
     .venv/bin/python tools/bench/insights.py [--quick] [--json] [--power N]
 
 Figures: kri_1m_cpu_s (score and flag 500 sites from 1 M subject rows), kri_50m_cpu_s and kri_50m_peak_mb (the same from
-50 M rows in a Parquet file, peak memory of the whole process; 10 M with --quick), reporting_cpu_s (under-reporting of
+50 M rows in a Parquet file, peak memory of the whole process), reporting_cpu_s (under-reporting of
 500 sites from 1 M visits with 1,000 draws) and reporting_exact_cpu_s (their exact distribution), battery_cpu_s
 (1.13 M laboratory values × 45 variables × 176 sites, with the days of visits; TRIALLINK_DATA, otherwise simulated
 values of the same size). Each in a process of its own, the least of several runs. Pandas does the same work for
@@ -80,10 +80,10 @@ def kri_file_pandas(path: str) -> Measured:
     return least(lambda: peers.scored_file(path), 1)
 
 
-def reporting(visits: int, draws: int) -> Measured:
+def reporting(visits: int, draws: int, repeats: int) -> Measured:
     """Compare sites' events with those of draws, or with their exact distribution where there are no draws."""
     frame = data.event_visits(visits)
-    return least(lambda: data.compared(frame, draws), 3)
+    return least(lambda: data.compared(frame, draws), repeats)
 
 
 def reporting_numpy(visits: int, draws: int) -> Measured:
@@ -94,10 +94,10 @@ def reporting_numpy(visits: int, draws: int) -> Measured:
     return least(lambda: peers.compared(frame, draws), 1)
 
 
-def battery(name: str) -> Measured:
+def battery(name: str, repeats: int) -> Measured:
     """Run the whole battery."""
     labs, visits = data.laboratory(name)
-    return least(lambda: data.judged(labs, visits), 4)
+    return least(lambda: data.judged(labs, visits), repeats)
 
 
 def battery_pandas(name: str) -> Measured:
@@ -128,7 +128,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--quick", action="store_true", help="10 M rows instead of 50 M, fewer draws of the peer"
+        "--quick", action="store_true", help="fewer runs, and less work for the peers: 10 M rows, 50 draws"
     )
     parser.add_argument("--json", action="store_true", help="last line: one JSON object")
     parser.add_argument(
@@ -148,19 +148,22 @@ def main() -> None:
 
     measured("kri_1m", "indicator, 1 M rows", apart(kri, 1_000_000))
     measured("kri_1m_pandas", "  pandas", apart(kri_pandas, 1_000_000))
-    millions = 10 if options.quick else 50
+    peer_millions, draws, repeats = (10, 50, 2) if options.quick else (50, 1000, 3)
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "rows.parquet")
-        data.write_subject_rows(path, millions * 1_000_000)
-        measured(f"kri_{millions}m", f"indicator, {millions} M rows in a file", apart(kri_file, path))
-        measured(f"kri_{millions}m_pandas", "  pandas", apart(kri_file_pandas, path))
-    draws = 100 if options.quick else 1000
-    measured("reporting", "under-reporting, 1 M visits, 1,000 draws", apart(reporting, 1_000_000, 1000))
-    measured("reporting_exact", "  exact distribution", apart(reporting, 1_000_000, 0))
+        path, peer_path = os.path.join(folder, "rows.parquet"), os.path.join(folder, "peer.parquet")
+        data.write_subject_rows(path, 50_000_000)
+        measured("kri_50m", "indicator, 50 M rows in a file", apart(kri_file, path))
+        data.write_subject_rows(peer_path, peer_millions * 1_000_000)
+        label = f"  pandas, {peer_millions} M rows"
+        measured(f"kri_{peer_millions}m_pandas", label, apart(kri_file_pandas, peer_path))
+    measured(
+        "reporting", "under-reporting, 1 M visits, 1,000 draws", apart(reporting, 1_000_000, 1000, repeats)
+    )
+    measured("reporting_exact", "  exact distribution", apart(reporting, 1_000_000, 0, repeats))
     measured("reporting_numpy", f"  plain numpy, {draws:,} draws", apart(reporting_numpy, 1_000_000, draws))
     name = data.laboratory_name()
     labs = "real" if name else "simulated"
-    measured("battery", f"monitoring battery, 1.13 M {labs} labs", apart(battery, name))
+    measured("battery", f"monitoring battery, 1.13 M {labs} labs", apart(battery, name, repeats))
     measured("battery_pandas", "  pandas, four statistics only", apart(battery_pandas, name))
     figures["labs"] = labs
     figures["r_kri_1m_cpu_s"] = r_seconds()

@@ -28,7 +28,7 @@ def subject_rows(rows: int, seed: int = 1) -> pl.DataFrame:
 def write_subject_rows(path: str, rows: int) -> None:
     """Write so many rows in a file, a million at a time."""
     part = subject_rows(1_000_000)
-    pl.concat([part.lazy()] * (rows // part.height)).sink_parquet(path, row_group_size=250_000)
+    pl.concat([part.lazy()] * (rows // part.height)).sink_parquet(path, row_group_size=100_000)
 
 
 def scored_sites(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:

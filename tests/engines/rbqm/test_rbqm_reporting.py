@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from triallink.engines.rbqm import event_reporting, false_discovery
 
@@ -49,6 +51,31 @@ def test_bootstrap_tends_to_the_exact_chances_and_repeats_with_its_seed() -> Non
         np.testing.assert_allclose(drawn[column], exact[column], atol=4 * 0.5 / 200)
     assert drawn.equals(event_reporting(SMALL, repetitions=40_000, seed=3))
     assert not drawn.equals(event_reporting(SMALL, repetitions=40_000, seed=4))
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.lists(st.integers(0, 4), min_size=1, max_size=4)),
+        min_size=3,
+        max_size=60,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_exact_chances_are_those_of_summing_term_by_term(drawn: list[tuple[int, list[int]]]) -> None:
+    rows = [
+        row
+        for number, (site, counts) in enumerate(drawn)
+        for row in visits_of(f"S{site}", f"{number}", np.cumsum(counts).tolist())
+    ]
+    series = [(f"S{site}", np.cumsum(counts)) for site, counts in drawn]
+    for found in event_reporting(pl.DataFrame(rows)).iter_rows(named=True):
+        whole = np.ones(1)
+        for _, counts in (each for each in series if each[0] == found["site"]):
+            pool = [other[len(counts) - 1] for _, other in series if len(other) >= len(counts)]
+            whole = np.convolve(whole, np.bincount(pool) / len(pool))
+        assert found["low"] == pytest.approx(min(whole[: found["events"] + 1].sum(), 1), rel=1e-5, abs=1e-300)
+        assert found["high"] == pytest.approx(min(whole[found["events"] :].sum(), 1), rel=1e-5, abs=1e-300)
+        assert found["expected"] == pytest.approx(np.arange(len(whole)) @ whole)
 
 
 def test_missing_visits_keep_the_count_and_order_does_not_matter() -> None:

@@ -57,15 +57,15 @@ class Judgement:
     detail: np.ndarray
 
 
-def normal_scores(values: Array, groups: Indices) -> tuple[Array, Array, Array]:
-    """Return the normal score of each value among those of its group, its number of equals and the group's size.
+def normal_scores(values: Array, groups: Indices) -> Array:
+    """Return the normal score of each value among those of its group.
 
     values, groups  shape (n,).
-    Returns         three arrays of shape (n,); equal values share the score of their middle rank.
+    Returns         shape (n,); equal values share the score of their middle rank.
     Source          van der Waerden (1952); rank (r - 1/2) / n.
     """
     if not len(values):
-        return np.empty(0), np.empty(0), np.empty(0)
+        return np.empty(0)
     order = np.argsort(values)
     # Numbers of 16 bits are sorted without comparing them.
     narrow = groups.astype(np.uint16) if groups.max() < 2**16 and groups.min() >= 0 else groups
@@ -81,11 +81,9 @@ def normal_scores(values: Array, groups: Indices) -> tuple[Array, Array, Array]:
     at = group_number[first]
     middle = (first - begins[at] + ties / 2) / sizes[at]
     tie_number = np.cumsum(fresh) - 1
-    found = np.empty((3, len(v)))
-    found[0, order] = ndtri(middle)[tie_number]
-    found[1, order] = ties[tie_number]
-    found[2, order] = sizes[group_number]
-    return found[0], found[1], found[2]
+    found = np.empty(len(v))
+    found[order] = ndtri(middle)[tie_number]
+    return found
 
 
 def subject_scores(features: Features) -> Array:
@@ -96,7 +94,7 @@ def subject_scores(features: Features) -> Array:
     present = ~np.isnan(features.values)
     who, column = np.nonzero(present)
     stratum = _strata(features.support, present)[who, column]
-    score = normal_scores(features.values[who, column], column * 64 + stratum)[0]
+    score = normal_scores(features.values[who, column], column * 64 + stratum)
     wide = np.full(features.values.shape, np.nan)
     wide[who, column] = score
     count = np.maximum(present.sum(axis=0), 1)
