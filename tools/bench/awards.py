@@ -11,16 +11,22 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "src"), str(Path(__file__).resolve().parent)]
 
+import bench_clock  # noqa: E402
 import bundle_market  # noqa: E402
+import clearing_peers as peers  # noqa: E402
+import numpy as np  # noqa: E402
 import reference_market as reference  # noqa: E402
 from ortools.sat.python import cp_model  # noqa: E402
 
 from triallink.engines.matching import Bid, Request, Watch, determine, determine_coupled, merit_minor  # noqa: E402
+
+Show = Callable[[str, list[peers.Result]], None]
 
 
 def cp_sat(request: Request, bids: list[Bid], seconds: float) -> tuple[float, float]:
@@ -48,6 +54,57 @@ def cp_sat(request: Request, bids: list[Bid], seconds: float) -> tuple[float, fl
     return solver.objective_value, solver.best_objective_bound
 
 
+def measure(*, seed: int, generator: Path | None, quick: bool, show: Show) -> dict[str, Any]:
+    """Award one large request, and with the reference generator all requests at once; return the figures.
+
+    show   told the instance and the results, a merit for cost.
+    """
+    request, bids = bundle_market.one_request(lines=200, bidders=40, bundles=1000, seed=seed)
+    wall, cpu = time.perf_counter(), time.process_time()
+    award = determine(request, bids, seconds=60.0, threads=1).award
+    seconds, spent = time.perf_counter() - wall, time.process_time() - cpu
+    ours = peers.Result("Trial.Link", seconds, spent, award.merit_minor, award.bound_minor, peers.peak_mb())
+    wall, cpu = time.perf_counter(), time.process_time()
+    cost, bound = cp_sat(request, bids, max(5.0, 2 * seconds))
+    other = time.perf_counter() - wall, time.process_time() - cpu
+    show(
+        f"one request, {len(bids)} bids", [ours, peers.Result("CP-SAT", *other, cost, bound, peers.peak_mb())]
+    )
+    print(f"{'':<30}{len(request.lines)} lines, proven optimal: {award.is_proven}")
+    gap = (award.merit_minor - award.bound_minor) / award.bound_minor
+    figures: dict[str, Any] = {
+        "award_gap": gap,
+        "award_seconds": seconds,
+        "award_cpu_seconds": spent,
+        "bids": len(bids),
+    }
+    if generator is None:
+        return figures
+    z = reference.arrays(generator, seed=seed, scale=0.1 if quick else 1.0, utilization=0.62)
+    table = bundle_market.all_requests(z, seed=5, capacity_share=0.5)
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = determine_coupled(table, watch=Watch(bench_clock.wall(), 12.0 if quick else 120.0))
+    seconds, spent = time.perf_counter() - wall, time.process_time() - cpu
+    coupled = peers.Result("Trial.Link", seconds, spent, found.merit, found.bound, peers.peak_mb())
+    requests = len(np.unique(z["p_trial"]))
+    show(f"{requests} requests, {len(table.bid_merit)} bids", [coupled])
+    return figures | {
+        "coupled_gap": found.gap, "coupled_seconds": seconds, "coupled_cpu_seconds": spent,
+        "coupled_requests": requests, "coupled_bids": len(table.bid_merit),
+    }  # fmt: skip
+
+
+def _print(name: str, results: list[peers.Result]) -> None:
+    """One line per method."""
+    for r in results:
+        assert r.cost is not None
+        assert r.bound is not None
+        print(
+            f"{name:<28}{r.method:<12}{r.seconds:6.2f} s {r.cpu_seconds:6.2f} s cpu   merit {r.cost:,.0f}   "
+            f"bound {r.bound:,.0f}   gap {100 * (r.cost - r.bound) / max(r.bound, 1):.4f} %"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the coupled market, under 45 s")
@@ -55,43 +112,14 @@ def main() -> None:
     parser.add_argument("--generator", default="", help="path of the reference generator")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    request, bids = bundle_market.one_request(lines=200, bidders=40, bundles=1000, seed=options.seed)
-    wall, cpu = time.perf_counter(), time.process_time()
-    award = determine(request, bids, seconds=60.0, threads=1).award
-    seconds, spent = time.perf_counter() - wall, time.process_time() - cpu
-    gap = (award.merit_minor - award.bound_minor) / award.bound_minor
-    print(
-        f"one request, {len(request.lines)} lines, {len(bids)} bids   Trial.Link {seconds:6.2f} s "
-        f"{spent:6.2f} s cpu   merit {award.merit_minor:,}   gap {100 * gap:.4f} %   proven {award.is_proven}"
+    figures = measure(
+        seed=options.seed,
+        generator=reference.generator_path(options.generator),
+        quick=options.quick,
+        show=_print,
     )
-    wall, cpu = time.perf_counter(), time.process_time()
-    cost, bound = cp_sat(request, bids, max(5.0, 2 * seconds))
-    print(
-        f"{'':40}CP-SAT     {time.perf_counter() - wall:6.2f} s {time.process_time() - cpu:6.2f} s cpu   "
-        f"merit {cost:,.0f}   gap {100 * (cost - bound) / max(bound, 1):.4f} %"
-    )
-    figures: dict[str, Any] = {"gap": gap, "seconds": seconds, "cpu_seconds": spent, "bids": len(bids)}
-    generator = reference.generator_path(options.generator)
-    if generator:
-        scale = 0.1 if options.quick else 1.0
-        z = reference.arrays(generator, seed=options.seed, scale=scale, utilization=0.62)
-        table = bundle_market.all_requests(z, seed=5, capacity_share=0.5)
-        limit = 12.0 if options.quick else 120.0
-        wall, cpu = time.perf_counter(), time.process_time()
-        watch = Watch(elapsed=lambda: time.perf_counter() - wall, seconds=limit)
-        found = determine_coupled(table, watch=watch)
-        seconds, spent = time.perf_counter() - wall, time.process_time() - cpu
-        print(
-            f"all requests, {len(table.line_undone)} lines, {len(table.bid_merit)} bids   {seconds:.1f} s "
-            f"{spent:.1f} s cpu   merit {found.merit:,.0f}   bound {found.bound:,.0f}   gap {100 * found.gap:.3f} %"
-        )
-        figures |= {
-            "coupled_gap": found.gap,
-            "coupled_seconds": seconds,
-            "coupled_bids": len(table.bid_merit),
-        }
     if options.json:
-        print(json.dumps(figures))
+        print(json.dumps({name.removeprefix("award_"): value for name, value in figures.items()}))
 
 
 if __name__ == "__main__":

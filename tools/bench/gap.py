@@ -13,17 +13,20 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "src"), str(Path(__file__).resolve().parent)]
 
+import bench_clock  # noqa: E402
 import clearing_peers as peers  # noqa: E402
 import numpy as np  # noqa: E402
 
 from triallink.engines.matching import Market, Watch, clear  # noqa: E402
 
 BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data"
+Show = Callable[[str, list[peers.Result], float], None]
 QUICK = ("yagiura2004/c10400", "yagiura2004/d10400", "yagiura2004/e10400")
 
 
@@ -47,6 +50,68 @@ def read(path: Path) -> Market:
     )
 
 
+def folder_of(given: str) -> Path:
+    """Where the instances are."""
+    return (
+        Path(given) if given else Path(os.environ.get("TRIALLINK_DATA", BESIDE)) / "market" / "gap" / "data"
+    )
+
+
+def measure(
+    folder: Path,
+    names: Sequence[str] | None,
+    seconds: float,
+    *,
+    show: Show,
+    types: str = "cde",
+    has_peers: bool = True,
+) -> dict[str, Any]:
+    """Run ours and the peers on the instances; return the mean distance to the best-known values.
+
+    names   instances, default all of these types;  show   told the name, the results and the best-known value.
+    """
+    with (folder / "data.csv").open() as file:
+        known = {row["Path"]: float(row["Best known solution value"]) for row in csv.DictReader(file)}
+    if names is None:
+        names = sorted(n for n in known if n.startswith("yagiura2004/") and n.split("/")[1][0] in types)
+    clear(read(folder / names[0]), iterations=2, passes=1, watch=Watch(lambda: 1.0, 1.0))  # compiles
+    gaps: dict[str, list[float]] = {}
+    for name in names:
+        market = read(folder / name)
+        wall, cpu = time.perf_counter(), time.process_time()
+        found = clear(market, iterations=2000, passes=20, watch=Watch(bench_clock.wall(), seconds))
+        spent = time.perf_counter() - wall, time.process_time() - cpu
+        results = [peers.Result("Trial.Link", *spent, found.cost, found.bound, peers.peak_mb())]
+        if has_peers:
+            results += [peers.highs(market, seconds, relaxed=False), peers.cp_sat(market, seconds)]
+        short = name.split("/")[1]
+        gaps.setdefault(short[0], []).append(found.cost / known[name] - 1)
+        show(short, results, known[name])
+    means = {kind: float(np.mean(values)) for kind, values in gaps.items()}
+    worst = max(max(values) for values in gaps.values())
+    every = [gap for values in gaps.values() for gap in values]
+    print(
+        f"mean gap to best known {100 * np.mean(every):.3f} % over {len(every)} instances, worst {100 * worst:.3f} %; "
+        + ", ".join(f"type {kind.upper()} {100 * mean:.3f} %" for kind, mean in means.items())
+    )
+    return {
+        "mean_gap": float(np.mean(every)), "worst_gap": worst, "instances": len(every), "seconds_each": seconds,
+        **{f"mean_gap_{kind}": mean for kind, mean in means.items()},
+    }  # fmt: skip
+
+
+def _print(name: str, results: list[peers.Result], known: float) -> None:
+    """One line per instance."""
+    cells = "".join(
+        f"   {r.method} {'-' if r.cost is None else f'{r.cost:,.0f} ({100 * (r.cost / known - 1):.3f} %)'}"
+        for r in results
+    )
+    print(
+        f"{name:<10}{known:>10,.0f}{cells}   {results[0].seconds:.1f} s, {results[0].cpu_seconds:.1f} s cpu",
+        flush=True,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="three instances of 10 x 400, under 45 s")
@@ -56,43 +121,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.0, help="time limit per method and instance")
     parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()
-    base = Path(os.environ.get("TRIALLINK_DATA", BESIDE))
-    folder = Path(options.data) if options.data else base / "market" / "gap" / "data"
-    seconds = options.seconds or (4.0 if options.quick else 60.0)
-    with (folder / "data.csv").open() as file:
-        known = {row["Path"]: float(row["Best known solution value"]) for row in csv.DictReader(file)}
-    names = [n for n in known if n.startswith("yagiura2004/") and n.split("/")[1][0] in options.types]
-    gaps: list[float] = []
-    print(
-        f"{'instance':<22}{'best known':>11}{'bound':>12}{'Trial.Link':>12}{'gap':>9}{'HiGHS':>10}{'CP-SAT':>10}"
-    )
-    for name in QUICK if options.quick else sorted(names):
-        market = read(folder / name)
-        clear(market, iterations=2, passes=1, watch=Watch(elapsed=lambda: 1.0, seconds=1.0))  # compiles
-        wall, cpu = time.perf_counter(), time.process_time()
-        found = clear(
-            market,
-            iterations=2000,
-            passes=20,
-            watch=Watch(lambda wall=wall: time.perf_counter() - wall, seconds),
-        )
-        spent, busy = time.perf_counter() - wall, time.process_time() - cpu
-        gaps.append(found.cost / known[name] - 1)
-        rivals: list[Any] = []
-        if not options.no_peers:
-            rivals = [peers.highs(market, seconds, relaxed=False), peers.cp_sat(market, seconds)]
-        others = "".join(
-            f"{100 * (r.cost / known[name] - 1):>8.3f} %" if r.cost else f"{'-':>10}" for r in rivals
-        )
-        print(
-            f"{name:<22}{known[name]:>11,.0f}{found.bound:>12,.1f}{found.cost:>12,.0f}{100 * gaps[-1]:>7.3f} %"
-            f"{others}   {spent:.1f} s, {busy:.1f} s cpu",
-            flush=True,
-        )
-    mean = float(np.mean(gaps))
-    print(f"mean gap {100 * mean:.3f} % over {len(gaps)} instances")
+    figures = measure(
+        folder_of(options.data), QUICK if options.quick else None, options.seconds or (4.0 if options.quick else 60.0),
+        show=_print, types=options.types, has_peers=not options.no_peers,
+    )  # fmt: skip
     if options.json:
-        print(json.dumps({"mean_gap": mean, "instances": len(gaps), "seconds_each": seconds}))
+        print(json.dumps(figures))
 
 
 if __name__ == "__main__":
