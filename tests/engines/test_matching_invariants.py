@@ -170,3 +170,26 @@ def test_clearing_again_with_a_churn_cost_keeps_what_holds_and_costs_no_more_tha
     assert same.dropped_units == 0
     assert same.clearing.cost <= before.cost + 1e-6
     assert before.cost - same.clearing.cost >= churn_cost * same.moved_units - 1e-6
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=10, deadline=None)
+def test_an_illness_or_a_cancelled_package_leaves_the_bound_of_whole_packages_standing(seed: int) -> None:
+    market = Market.of(**_whole(seed, 3))
+    before = clear(market, iterations=150)
+    capacity, units = market.capacity.copy(), market.units.copy()
+    capacity[seed % 5], units[seed % 10] = 0, 0
+    changed = market.altered(capacity=capacity, units=units)
+    after, anew = reclear(before, changed).clearing, clear(changed, iterations=150)
+    withdrawn = market.unfilled_cost[seed % 10]
+    assert before.bound - withdrawn - 1e-3 <= after.bound <= anew.cost + 1e-6
+
+
+def test_a_bound_that_took_bookings_for_granted_does_not_outlive_them() -> None:
+    market = Market.of(**_whole(6, 3))
+    free = clear(market, iterations=150)
+    worst = np.zeros(market.n_edges, int)
+    worst[market.edge_ptr[1] - 1] = 1  # the dearest way to have the first package done
+    held = clear(market, iterations=150, fixed=worst)
+    assert held.bound > free.bound
+    assert reclear(held, market).clearing.bound <= free.cost + 1e-6

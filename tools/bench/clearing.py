@@ -27,12 +27,14 @@ from typing import Any
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "src"), str(Path(__file__).resolve().parent)]
 
 import awards  # noqa: E402
+import bench_clock  # noqa: E402
 import clearing_peers as peers  # noqa: E402
 import clearing_runs as runs  # noqa: E402
 import gap  # noqa: E402
 import reference_market as reference  # noqa: E402
 
 PARTS = ("national", "growth", "peers", "small", "gap", "requests")
+KINDS = {"both": (2, 0), "blocks": (2,), "one_person": (0,)}  # hours per block, 0 = whole packages
 QUICK_SCALE = 0.03
 
 
@@ -71,7 +73,7 @@ def whole(options: argparse.Namespace, scales: list[float], *, again: bool) -> d
     figures: dict[str, Any] = {"growth": []} if not again else {}
     for scale in scales:
         z = market(options, scale)
-        for block_hours in (2, 0):
+        for block_hours in KINDS[options.kind]:
             kind = "2-hour blocks" if block_hours else "one person"
             found, repeated = apart(runs.clear_market, z, block_hours, options.seconds, options.clock, again)
             show(f"{scale:g} x, {kind}", [found])
@@ -97,7 +99,7 @@ def beside(options: argparse.Namespace, scales: list[float]) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for scale in scales:
         z = market(options, scale)
-        for block_hours in (2, 0):
+        for block_hours in KINDS[options.kind]:
             found, _ = apart(runs.clear_market, z, block_hours, options.seconds, options.clock, False)
             rivals = ["mip", "cp_sat"] if block_hours or not options.quick else []
             rivals += ["flow", "lp"] if block_hours and not options.quick else []
@@ -151,7 +153,8 @@ def main() -> None:
     parser.add_argument("--utilization", type=float, default=0.62)
     parser.add_argument("--scales", default="", help="comma-separated shares of the market, e.g. 0.1,1,3")
     parser.add_argument("--seconds", type=float, default=0.0, help="time limit per method")
-    parser.add_argument("--clock", choices=("wall", "busy"), default="wall")
+    parser.add_argument("--clock", choices=tuple(bench_clock.CLOCKS), default="wall")
+    parser.add_argument("--kind", choices=tuple(KINDS), default="both")
     parser.add_argument("--data", default="", help="folder of the generalized assignment instances")
     options = parser.parse_args()
     options.seconds = options.seconds or (8.0 if options.quick else 60.0)
@@ -177,7 +180,7 @@ def main() -> None:
     if "gap" in parts:
         figures |= gap.measure(
             gap.folder_of(options.data), gap.QUICK if options.quick else None, 4.0 if options.quick else options.seconds,
-            show=lambda name, results, known: show(name, results, known),
+            show=show, clock=options.clock,
         )  # fmt: skip
     if "requests" in parts:
         figures |= awards.measure(

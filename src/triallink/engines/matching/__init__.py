@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         QuotaClearing,
         clear_with_quota,
         concentration,
+        hours_given,
         report,
     )
     from triallink.engines.matching.market import Market, objective
@@ -46,7 +47,7 @@ _NAMES = {
     "coalitions": "Coalition Member build_coalitions",
     "coupled": "BidTable CoupledAwards determine_coupled",
     "dual": "bound_at",
-    "fairness": "GroupShare QuotaClearing clear_with_quota concentration report",
+    "fairness": "GroupShare QuotaClearing clear_with_quota concentration hours_given report",
     "market": "Market objective",
     "prices": "Order Settlement Trade settle settle_pair shadow_prices",
     "progress": "Watch",
@@ -101,6 +102,7 @@ __all__ = [
     "determine",
     "determine_coupled",
     "fit",
+    "hours_given",
     "merit_minor",
     "objective",
     "rank",

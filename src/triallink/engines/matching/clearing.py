@@ -32,6 +32,7 @@ class Clearing:
 
     edge_units   shape (n_edges,), units of each edge's package given to its worker.
     prices       shape (n_workers, n_weeks), cost of one more hour of that worker in that week.
+    fixed        shape (n_edges,), bookings the bound takes for granted; None = none.
     """
 
     market: Market
@@ -39,6 +40,7 @@ class Clearing:
     prices: Floats
     cost: float
     bound: float
+    fixed: Ints | None = None
 
     @property
     def gap(self) -> float:
@@ -111,7 +113,8 @@ def clear(
             edge_units[shard.edges] = units
             prices[shard.workers] = shard_prices
             bound += shard_bound
-    return Clearing(market, edge_units, prices, objective(market, edge_units), bound)
+    granted = booked if booked.any() else None
+    return Clearing(market, edge_units, prices, objective(market, edge_units), bound, granted)
 
 
 def _clear_shard(

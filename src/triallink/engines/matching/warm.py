@@ -1,5 +1,6 @@
 """Clear again after a change: keep what still holds, touch little, prove the gap anew."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from triallink.engines.matching.assignment import Assignment
 from triallink.engines.matching.clearing import Clearing, improve, open_part
-from triallink.engines.matching.dual import bound_at
+from triallink.engines.matching.dual import ROUNDING, bound_at
 from triallink.engines.matching.market import Ints, Market, objective
 from triallink.engines.matching.progress import Watch
 
@@ -40,7 +41,8 @@ def reclear(
     market       the same edges with other hours, units, costs of leaving undone; a market with other
                  edges goes through `carry_over` first.
     churn_cost   what moving one filled unit to somebody else costs beside the difference in cost.
-    Returns      Reclearing; the bound is proven with the earlier prices.
+    Returns      Reclearing; the bound is proven with the earlier prices, or is the earlier one where hours and
+                 units have only become fewer.
     Raises       ValueError if the edges differ or a fixed booking does not fit.
     Source       warm start with a churn term; weak duality holds for any prices.
     """
@@ -59,7 +61,8 @@ def reclear(
     edge_units[order] = assignment.given
     rest, fixed_cost = open_part(market, booked)
     cost = objective(market, edge_units)
-    clearing = Clearing(market, edge_units, earlier.prices, cost, bound_at(rest, earlier.prices) + fixed_cost)
+    bound = max(bound_at(rest, earlier.prices) + fixed_cost, _bound_that_holds(earlier, market, booked))
+    clearing = Clearing(market, edge_units, earlier.prices, cost, bound, booked if booked.any() else None)
     taken = int((earlier.edge_units - edge_units).clip(0).sum())
     return Reclearing(clearing, max(0, taken - dropped), dropped)
 
@@ -135,6 +138,26 @@ def _merge(edge_ptr, cost, worker, raised):
                 order[place] = kept
                 kept += 1
     return order
+
+
+def _bound_that_holds(earlier: Clearing, market: Market, booked: Ints) -> float:
+    """Return what the earlier bound still proves, minus infinity if nothing.
+
+    Whoever clears a market with fewer hours and units could have done the same in the earlier market,
+    leaving the withdrawn units undone.
+    """
+    old = earlier.market
+    granted = 0 if earlier.fixed is None else earlier.fixed
+    is_less = bool((market.capacity <= old.capacity).all() and (market.units <= old.units).all())
+    is_same = all(
+        getattr(market, name) is getattr(old, name)
+        or np.array_equal(getattr(market, name), getattr(old, name))
+        for name in ("edge_ptr", "edge_worker", "edge_cost", "edge_hours", "start", "end", "unfilled_cost")
+    )
+    if not (is_less and is_same and (booked >= granted).all()):
+        return -math.inf
+    withdrawn = float((market.unfilled_cost * (old.units - market.units)).sum())
+    return earlier.bound - withdrawn - ROUNDING * abs(earlier.bound)
 
 
 def _affected(assignment: Assignment, earlier: Clearing, market: Market) -> Ints:
