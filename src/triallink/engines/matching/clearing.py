@@ -20,6 +20,7 @@ from triallink.engines.matching.shards import Shard, split
 DUAL_SHARE = 0.6  # part of the time given to prices; moves converge sooner
 STEPS_PER_PRICING = 30  # a pricing of whole sets costs as much as that many steps on hours
 ANNEAL_UNTIL = 0.85
+FEW = 8  # packages per worker up to which whole sets say more than hours even within one week
 REDECISIONS = 20  # integer programs on groups of workers when no watch says when to stop
 ENOUGH = 2e-5  # a pass that saves less than this share of the cost is the last
 
@@ -129,7 +130,8 @@ def _clear_shard(
 ) -> tuple[Ints, Floats, float]:
     rest, fixed_cost = open_part(shard.market, booked)
     is_whole = bool((rest.units <= 1).all())
-    by_sets = is_whole and rest.n_weeks > 1
+    is_one_week = rest.n_weeks == 1
+    by_sets = is_whole and (not is_one_week or rest.n_packages <= FEW * rest.n_workers)
     steps = math.ceil(iterations / 3) if by_sets else iterations
     dual = price_capacity(rest, iterations=steps, watch=watch.part(0.12 if is_whole else DUAL_SHARE))
     bound = dual.bound
@@ -154,7 +156,7 @@ def _clear_shard(
         if watch.is_over() or saved <= ENOUGH * abs(assignment.cost) or assignment.cost <= good_cost:
             break
     is_open = assignment.cost > good_cost
-    if is_whole and not by_sets and is_open and not (shard.market.max_sites > 0).any():
+    if is_whole and is_one_week and is_open and not (shard.market.max_sites > 0).any():
         # In generalized assignment single moves get stuck early: many neutral ones, then a few exact ones.
         other = anneal(
             rest, assignment, dual.prices, rng, watch.part(ANNEAL_UNTIL), good_cost=good_cost - fixed_cost
