@@ -73,10 +73,10 @@ def survival() -> Figure:
         gettext("Time to the first dermatologic event"),
         curves,
         risk_times=at,
-        x_label=gettext("Days"),
+        x_label=gettext("Days since start"),
         y_label=gettext("Without event"),
-        risk_label=gettext("At risk"),
-        head=[gettext("Arm"), gettext("Days"), gettext("At risk"), gettext("Without event"), gettext("Lower limit"), gettext("Upper limit")],
+        risk_label=gettext("Number at risk"),
+        head=[gettext("Arm"), gettext("Days since start"), gettext("Number at risk"), gettext("Without event"), gettext("Lower limit"), gettext("Upper limit")],
     )  # fmt: skip
 
 
@@ -143,9 +143,9 @@ def swimmer() -> Figure:
     return swimmer_figure(
         gettext("Treatment of each subject of site 704"),
         sorted(lanes, key=lambda lane: names.index(lane.group)),
-        x_label=gettext("Days"),
+        x_label=gettext("Days since start"),
         ongoing=gettext("Treated to the end"),
-        head=[gettext("Subject"), gettext("Arm"), gettext("Days"), gettext("What happened")],
+        head=[gettext("Subject"), gettext("Arm"), gettext("Days since start"), gettext("What happened")],
     )
 
 
@@ -240,6 +240,6 @@ def profile() -> Figure:
         gettext("Course of subject %(subject)s") % {"subject": one["subject"]},
         stretches,
         measures,
-        x_label=gettext("Days"),
+        x_label=gettext("Days since start"),
         head=[gettext("What"), gettext("Kind or value"), gettext("From day"), gettext("To day")],
     )
