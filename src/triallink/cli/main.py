@@ -1,5 +1,6 @@
 """`triallink`: every module of this package that has a click object named `command` is a command."""
 
+import gc
 import importlib
 import os
 import pkgutil
@@ -28,8 +29,12 @@ class CommandFolder(click.Group):
             return None
         import django
 
+        # Loading makes hardly any garbage, and looking for it takes a fifth of the time.
+        gc.disable()
         django.setup()
         module = importlib.import_module(f"triallink.cli.{name.replace('-', '_')}")
+        gc.freeze()
+        gc.enable()
         found: click.Command | None = getattr(module, "command", None)
         return found
 

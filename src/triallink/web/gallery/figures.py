@@ -3,12 +3,11 @@
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.utils.translation import gettext
 
-from triallink.engines.analysis import fixed
 from triallink.engines.figures import (
     Box,
     Curve,
@@ -27,7 +26,10 @@ from triallink.engines.figures import (
     swimmer_figure,
     waterfall_figure,
 )
-from triallink.engines.survival import SubgroupRow, forest, kaplan_meier
+
+# Statistics are loaded by the figure that needs them: scipy is half of what a process would import for these pages.
+if TYPE_CHECKING:
+    from triallink.engines.survival import SubgroupRow
 
 WEEK = 7
 
@@ -51,6 +53,8 @@ def arms() -> list[str]:
 
 def survival() -> Figure:
     """Return the time to the first dermatologic event by arm."""
+    from triallink.engines.survival import kaplan_meier
+
     rows = pilot()["time"]
     time, event, arm = (np.array(rows[name]) for name in ("time", "event", "arm"))
     at = [0, 30, 60, 90, 120, 150, 180]
@@ -82,6 +86,9 @@ def survival() -> Figure:
 
 def subgroups() -> Figure:
     """Return hazard ratios of the high dose against placebo in subgroups."""
+    from triallink.engines.analysis import fixed
+    from triallink.engines.survival import forest
+
     rows = pilot()["time"]
     compared = np.array(rows["arm"]) != 1
     time, event, arm, sex, age = (
@@ -94,7 +101,7 @@ def subgroups() -> Figure:
         "75+": gettext("75 years or older"), "<75": gettext("Younger than 75 years"),
     }  # fmt: skip
 
-    def effect(row: SubgroupRow) -> Effect:
+    def effect(row: "SubgroupRow") -> Effect:
         ratio = row.hazard_ratio
         text = f"{fixed(ratio.value, 2)} ({fixed(ratio.lower, 2)}–{fixed(ratio.upper, 2)})"
         return Effect(

@@ -10,12 +10,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from triallink.domains.marketplace.models import Request
 from triallink.domains.marketplace.selectors.matrix import Column, Matrix
-from triallink.engines.matching import Award, Bid, Determination, Line, determine
-from triallink.engines.matching import Request as Asked
+
+if TYPE_CHECKING:
+    from triallink.engines.matching import Award, Determination
 
 RUNNERS_UP = 4
 SECONDS = 20.0
@@ -109,7 +110,11 @@ def counsel(matrix: Matrix, step: Step) -> dict[str, Any]:
 
 def _determined(
     request: Request, matrix: Matrix, parts: list[Part], worth: float, **asked: Any
-) -> Determination:
+) -> "Determination":
+    # Here, not above: solvers and scipy are only needed by the job that determines the award.
+    from triallink.engines.matching import Bid, Line, determine
+    from triallink.engines.matching import Request as Asked
+
     costs = {part.key: part.price_minor + round(worth * part.lacking_minor) for part in parts}
     # More than every bid together, so that no line is left out while somebody may do it.
     undone = 1 + sum(costs.values())
@@ -130,7 +135,7 @@ def _determined(
     return determine(wanted, bids, seconds=SECONDS, **asked)
 
 
-def _award(award: Award, by_key: dict[str, Part]) -> dict[str, Any]:
+def _award(award: "Award", by_key: dict[str, Part]) -> dict[str, Any]:
     parts = [by_key[key] for key in award.bid_ids]
     price, lacking = sum(p.price_minor for p in parts), sum(p.lacking_minor for p in parts)
     shares: dict[int, int] = {}

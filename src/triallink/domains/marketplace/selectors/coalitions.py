@@ -10,7 +10,6 @@ from triallink.domains.marketplace.models import Request, RequestLine, Suggested
 from triallink.domains.marketplace.selectors.asks import line_asks
 from triallink.domains.marketplace.selectors.line_fits import line_fits
 from triallink.domains.marketplace.selectors.supplies import offers_of
-from triallink.engines.matching import Member, build_coalitions
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
 
@@ -69,6 +68,8 @@ def build(request: Request, lines: list[RequestLine]) -> list[dict[str, Any]]:
     Each: members, lead, cost_minor, coverage (line -> organization), single_points (organization -> lines),
     and by member its cost, score and share of hours.
     """
+    from triallink.engines.matching import Member, build_coalitions  # a solver: for the job alone
+
     candidates = {one.organization_id: one for one in candidates_for(request, lines)}
     hours = {line.pk: int(line.hours or 0) for line in lines}
     members = [

@@ -13,7 +13,7 @@ from triallink.domains.marketplace.directory.talent import talent_code
 from triallink.domains.marketplace.models import Request, RequestLine
 from triallink.domains.marketplace.selectors.asks import Ask, line_asks
 from triallink.domains.quality.models import Credential, Professional
-from triallink.engines.matching import Fit, Market, Need, Supply, SupplyTable, Watch, clear, rank
+from triallink.engines.matching import Fit, Need, Supply, SupplyTable, rank
 from triallink.kernel.money import Money
 
 PER_LINE = 15  # people compared for a line, those who fit it best
@@ -32,6 +32,9 @@ def build(request: Request, lines: list[RequestLine]) -> dict[str, Any]:
     seats   per line and person: hours a week, weeks, amount, the fit with its sentences.
     undone  lines nobody free could do;  gap  how far from the optimum at most.
     """
+    # Here, not above: it brings a compiler with it, which pages that only hand the job over do not need.
+    from triallink.engines.matching import Market, Watch, clear
+
     asks = line_asks(request, lines)
     people = _people(request, lines)
     table = SupplyTable([_supply(one, held) for one, held in people])
