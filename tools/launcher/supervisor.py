@@ -136,7 +136,13 @@ class Supervisor:
             if self.stopping:
                 return
             self._add(Child(name, partial(self._popen, name, command, environment)))
-        self._wait_first_page()
+            if name == "web":
+                # Before the worker is started: both load all of the application, and a page is what people wait for.
+                self._wait_first_page()
+        if not self.stopping:
+            self.state.ready = True
+            self.state.write(self.places)
+            print(f"Trial.Link is running at {self.options.address} (Ctrl-C stops it).", flush=True)
 
     def _commands(self) -> dict[str, list[str]]:
         python, options = str(self.places.python), self.options
@@ -176,9 +182,6 @@ class Supervisor:
         deadline = time.monotonic() + FIRST_PAGE_S
         while not self.stopping and time.monotonic() < deadline:
             if answers(f"{self.options.address}/healthz"):
-                self.state.ready = True
-                self.state.write(self.places)
-                print(f"Trial.Link is running at {self.options.address} (Ctrl-C stops it).", flush=True)
                 return
             self._restart_ended()
             time.sleep(0.05)
