@@ -8,7 +8,7 @@ from numba import njit
 from .kernels_real import SCALE
 
 # No divisor is zero where it is used; without the check for it the loops are of straight lines.
-compiled = njit(cache=True, nogil=True, error_model="numpy")
+compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 
 
 @compiled
