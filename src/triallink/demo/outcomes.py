@@ -113,7 +113,7 @@ class Outcomes:
         BidLine.objects.bulk_create([line for _, lines in made for line in lines.values()], batch_size=2_000)
         for (bid, offered), seal in zip(made, seals, strict=True):
             bid.seal = seal
-            none = dict.fromkeys(("staffing", "members", "shares"), ())
+            none = dict.fromkeys(("bundles", "staffing", "members", "shares", "files"), ())
             bid._prefetched_objects_cache = {"lines": tuple(offered.values()), **none}  # type: ignore[attr-defined]
             bid.receipt_sha256 = hashlib.sha256(canonical_content(bid)).hexdigest()
             bid.state, bid.submitted_at = "submitted", bid.created_at

@@ -4,15 +4,20 @@ import hashlib
 from typing import Any
 
 import orjson
+from django.db.models import prefetch_related_objects
 
 from triallink.domains.marketplace.access.bids import bid_for
 from triallink.domains.marketplace.models import Bid
 from triallink.foundation.tenancy import reading_as
 from triallink.kernel.actor import Actor
 
+PARTS = ("lines", "bundles__lines", "staffing", "members", "shares", "files__file")
+
 
 def canonical_content(bid: Bid) -> bytes:
     """Return a bid's content as canonical JSON. Call it inside `reading_as` somebody who may read it."""
+    # What the caller has read already is not read again.
+    prefetch_related_objects([bid], *PARTS)
     seal = bid.seal
     content: dict[str, Any] = {
         "request": bid.request.reference,
@@ -30,14 +35,14 @@ def canonical_content(bid: Bid) -> bytes:
         ),
         "bundles": [
             [row.name, row.price_minor, row.xor_group, sorted(inner.line_id for inner in row.lines.all())]
-            for row in bid.bundles.order_by("position").prefetch_related("lines")
+            for row in sorted(bid.bundles.all(), key=lambda bundle: bundle.position)
         ],
         "staffing": sorted(
             [row.line_id, row.professional_id, _exact(row.hours)] for row in bid.staffing.all()
         ),
         "coalition": sorted([row.organization_id, row.is_lead] for row in bid.members.all()),
         "shares": sorted([row.line_id, row.organization_id, row.share_percent] for row in bid.shares.all()),
-        "files": sorted([row.name, row.file.sha256] for row in bid.files.select_related("file")),
+        "files": sorted([row.name, row.file.sha256] for row in bid.files.all()),
     }
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
 
