@@ -53,6 +53,19 @@ def test_bootstrap_tends_to_the_exact_chances_and_repeats_with_its_seed() -> Non
     assert not drawn.equals(event_reporting(SMALL, repetitions=40_000, seed=4))
 
 
+def test_draws_scatter_as_those_of_single_subjects_do() -> None:
+    # Shares of 50 draws of whole sites, over 100 seeds, against shares of as many draws subject by subject.
+    exact = event_reporting(SMALL).row(0, named=True)
+    shares = np.array([event_reporting(SMALL, repetitions=50, seed=seed)["low"][0] for seed in range(100)])
+    draw = np.random.default_rng(5)
+    sums = draw.choice([1, 4, 2], (100, 50)) + draw.choice([0, 1, 2, 2, 3], (100, 50))
+    one_by_one = (sums <= 2).mean(axis=1)
+    error = np.sqrt(exact["low"] * (1 - exact["low"]) / 50)
+    for found in (shares, one_by_one):
+        assert found.mean() == pytest.approx(exact["low"], abs=4 * error / 10)
+        assert found.std() == pytest.approx(error, rel=0.3)
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, 3), st.lists(st.integers(0, 4), min_size=1, max_size=4)),
@@ -119,6 +132,12 @@ def test_false_discovery_adjustment_is_that_of_r() -> None:
         (lambda: event_reporting(SMALL, repetitions=0, seed=1), "0 repetitions"),
         (lambda: event_reporting(SMALL.with_columns(visit=pl.col("visit") - 1)), "visits begin at 1"),
         (lambda: event_reporting(pl.DataFrame(visits_of("A", "a", [3, 2]))), "subject a descend"),
+        (lambda: event_reporting(SMALL.with_columns(visit=None)), "needed in every row"),
+        (lambda: event_reporting(SMALL.drop("n_event")), "'n_event'"),
+        (
+            lambda: event_reporting(pl.concat([SMALL, SMALL.with_columns(n_event=pl.col("n_event") + 1)])),
+            "a visit has two counts",
+        ),
         (lambda: false_discovery(np.array([1.2])), "1.2"),
     ],
 )
