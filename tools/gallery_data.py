@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from tools.analysis_vectors import ARMS, frame
+from tools.analysis_vectors.shared import ARMS, frame
 
 TARGET = Path("src/triallink/web/gallery/pilot.json")
 PROFILE = "01-701-1148"
