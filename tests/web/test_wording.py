@@ -54,6 +54,18 @@ def test_every_refusal_speaks_through_the_catalogue():
     assert unmarked == []
 
 
+def test_chinese_is_set_with_chinese_punctuation():
+    narrow = re.compile(r"[\u3400-\u9fff》”）][,;:?!]|\([^()]*[\u3400-\u9fff]\)")
+    wrong = [
+        f"{relative(path)}: {text}"
+        for path, catalogue in catalogues.catalogues(PACKAGE).items()
+        for message in catalogue
+        for text in ([message.string] if isinstance(message.string, str) else message.string)
+        if narrow.search(text)
+    ]
+    assert wrong == []
+
+
 def test_a_translation_has_the_same_places_to_fill_in():
     wrong = []
     for path, catalogue in catalogues.catalogues(PACKAGE).items():

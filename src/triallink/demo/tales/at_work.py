@@ -14,8 +14,8 @@ from triallink.domains.marketplace.services.invitations import invite_suppliers
 from triallink.domains.marketplace.services.requests import close_early
 from triallink.domains.marketplace.services.terms import RequestTerms
 
-REPORT = "Demonstration file: report of the work done. 演示文件:工作报告。\n"
-REASONS = "Two visit dates do not match the log; page 3 lacks the investigator's initials. 两处访视日期与日志不符,第3页缺研究者签字。"
+REPORT = "Demonstration file: report of the work done. 演示文件：工作报告。\n"
+REASONS = "Two visit dates do not match the log; page 3 lacks the investigator's initials. 两处访视日期与日志不符，第3页缺研究者签字。"
 Rules = Callable[[Contract], dict[str, Any]]
 
 

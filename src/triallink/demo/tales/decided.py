@@ -24,7 +24,7 @@ def waiting_for_evaluation(stage: Stage) -> Iterator[dt.datetime]:
                 "en": "Start-up and coordinators for HARVEST in four cities",
                 "zh": "HARVEST四城市中心启动与CRC服务",
             },
-            requirements="Named coordinators; replacement within ten days. 指定CRC人员,10天内完成替换。",
+            requirements="Named coordinators; replacement within ten days. 指定CRC人员，10天内完成替换。",
             payment_terms=PAYMENT,
             bids_due_at=stage.ago(2),
             max_suppliers=2,
@@ -94,7 +94,7 @@ def awarded_with_an_objection(stage: Stage) -> Iterator[dt.datetime]:
                 "en": "Recruitment support for NL-214 in Jiangsu and Shanghai",
                 "zh": "NL-214江苏与上海受试者招募",
             },
-            requirements="Recruitment plan per site; no payment for screen failures above 40 %.\n分中心招募计划,筛选失败率超40%部分不付费。",
+            requirements="Recruitment plan per site; no payment for screen failures above 40 %.\n分中心招募计划，筛选失败率超40%部分不付费。",
             payment_terms=PAYMENT,
             bids_due_at=stage.ago(14),
         ),
@@ -112,7 +112,7 @@ def awarded_with_an_objection(stage: Stage) -> Iterator[dt.datetime]:
         award_id=made.pk,
         grounds=(
             "Our price is lower and our coverage of Jiangsu is not reflected in the scores.\n"
-            "我方报价更低,且评分未体现我方在江苏的覆盖。"
+            "我方报价更低，且评分未体现我方在江苏的覆盖。"
         ),
         by=stage.who("liang"),
         clock=stage.clock,

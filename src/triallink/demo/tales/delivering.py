@@ -128,7 +128,7 @@ def auction_winner_at_work(stage: Stage, contract: Contract) -> Iterator[dt.date
     dispute = services.open_dispute(
         contract_id=contract.pk,
         subject="Visits of the second region 第二区域的访视",
-        text="All visits took place; the log proves it. 访视均已完成,日志可证。",
+        text="All visits took place; the log proves it. 访视均已完成，日志可证。",
         claim_minor=disputed.amount_minor,
         milestone_id=disputed.pk,
         by=stage.who("wang"),
@@ -186,7 +186,7 @@ def freelancer_completes(stage: Stage, contract: Contract) -> Iterator[dt.dateti
     yield stage.ago(38)
     rate(stage, contract, "han", 5, "Quick, careful, always reachable. 快速、细致、随时可联系。")
     yield stage.ago(36)
-    rate(stage, contract, "cra", 4, "Clear tasks, prompt acceptance. 任务清晰,验收及时。")
+    rate(stage, contract, "cra", 4, "Clear tasks, prompt acceptance. 任务清晰，验收及时。")
 
 
 def just_completed(stage: Stage) -> Iterator[dt.datetime]:

@@ -17,7 +17,7 @@ from triallink.kernel.actor import Actor
 BASELINE = "Agreed at kick-off. 项目启动会商定。"
 FOLLOWED = "Agreed with the steering committee after the delay. 延误后与指导委员会商定。"
 HISTORY = "Monthly status of all functions. 各职能月度进展汇总。"
-SUMMARY = "The visit went to plan; open points are in the action items. 访视按计划进行,未决事项见行动项。"
+SUMMARY = "The visit went to plan; open points are in the action items. 访视按计划进行，未决事项见行动项。"
 REPORT_EVERY_DAYS, COUNT_EVERY_DAYS = 75, 56
 Actual = tuple[dt.date, dt.date | None]
 

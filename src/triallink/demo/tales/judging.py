@@ -83,7 +83,7 @@ def judge(stage: Stage, request: Request, lead: str, other: str | None = None) -
         score_bids(request_id=request.pk, scores=scores, by=by, clock=stage.clock)
     note_bid(
         bid_id=bids[0].pk,
-        text="References called: both would work with them again. 已致电两位推荐人,均愿意再次合作。",
+        text="References called: both would work with them again. 已致电两位推荐人，均愿意再次合作。",
         by=stage.who(people[-1]),
         clock=stage.clock,
     )
@@ -97,7 +97,7 @@ def award(stage: Stage, request: Request, lead: str, winner: str) -> Award:
     return award_request(
         request_id=request.pk,
         choices=[AwardChoice(line.pk, won.pk) for line in request.lines.all()],
-        reason="Best overall score: named staff, short lead time, fair price. 综合评分最高:人员明确、启动快、价格合理。",
+        reason="Best overall score: named staff, short lead time, fair price. 综合评分最高：人员明确、启动快、价格合理。",
         letters={
             bid.pk: "Another bid scored higher under quality and speed. 其他报价在质量与速度方面得分更高。"
             for bid in bids.exclude(pk=won.pk)

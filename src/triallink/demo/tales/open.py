@@ -23,7 +23,7 @@ WUHAN = ("Hubei", "Wuhan", "武汉")
 PAYMENT = "Invoices are paid within 30 days of an accepted milestone. 里程碑验收后30天内付款。"
 NDA = (
     "Everything in this request is confidential and may be used for preparing a bid only.\n"
-    "本需求的全部内容均属保密信息,仅可用于编制报价。"
+    "本需求的全部内容均属保密信息，仅可用于编制报价。"
 )
 
 
@@ -37,7 +37,7 @@ def draft_of_laboratory_work(stage: Stage) -> Iterator[dt.datetime]:
                 "en": "Central laboratory and image reading for NL-118",
                 "zh": "NL-118中心实验室与独立影像阅片",
             },
-            requirements="Two readers and an adjudicator; results within 5 working days.\n双人阅片加仲裁,5个工作日内出具结果。",
+            requirements="Two readers and an adjudicator; results within 5 working days.\n双人阅片加仲裁，5个工作日内出具结果。",
             payment_terms=PAYMENT,
             bids_due_at=stage.ahead(21),
             max_suppliers=2,
@@ -60,7 +60,7 @@ def open_monitoring(stage: Stage) -> Iterator[dt.datetime]:
             },
             requirements=(
                 "One CRA for at most six sites; visit reports within 10 working days.\n"
-                "每名CRA负责不超过6家中心,监查报告10个工作日内提交。"
+                "每名CRA负责不超过6家中心，监查报告10个工作日内提交。"
             ),
             payment_terms=PAYMENT,
             question_deadline_at=stage.ahead(5),
@@ -81,14 +81,14 @@ def open_monitoring(stage: Stage) -> Iterator[dt.datetime]:
     yield stage.ago(9)
     first = ask_question(
         request_id=request.pk,
-        text="May remote visits replace on-site visits when a site enrols nobody? 无入组的中心可否以远程监查代替现场监查?",
+        text="May remote visits replace on-site visits when a site enrols nobody? 无入组的中心可否以远程监查代替现场监查？",
         by=stage.who("wang"),
         clock=stage.clock,
     )
     yield stage.ago(8)
     answer_question(
         question_id=first.pk,
-        answer="Yes, after two quarters without a new subject and with our consent. 可以:连续两个季度无新受试者且经我方同意。",
+        answer="Yes, after two quarters without a new subject and with our consent. 可以：连续两个季度无新受试者且经我方同意。",
         by=stage.who("lin"),
         clock=stage.clock,
     )
@@ -101,7 +101,7 @@ def open_monitoring(stage: Stage) -> Iterator[dt.datetime]:
     yield stage.ago(1)
     ask_question(
         request_id=request.pk,
-        text="Which EDC will the monitors work in? 监查使用哪套EDC系统?",
+        text="Which EDC will the monitors work in? 监查使用哪套EDC系统？",
         by=stage.who("liang"),
         clock=stage.clock,
     )
@@ -186,7 +186,7 @@ def auction_of_data_management(stage: Stage) -> Iterator[dt.datetime]:
         "lin",
         RequestTerms(
             title={"en": "Data management and statistics of NL-214", "zh": "NL-214数据管理与统计分析"},
-            requirements="CDISC data sets and a locked database eight weeks after the last visit.\n提交CDISC数据集,末次访视后8周锁库。",
+            requirements="CDISC data sets and a locked database eight weeks after the last visit.\n提交CDISC数据集，末次访视后8周锁库。",
             payment_terms=PAYMENT,
             procedure="auction",
             bids_due_at=stage.ahead(2),
@@ -252,7 +252,7 @@ def open_writing(stage: Stage) -> Iterator[dt.datetime]:
     extend_deadline(
         request_id=request.pk,
         bids_due_at=stage.ahead(13),
-        why="Two bidders asked for time over the holidays. 应两家报价方请求,假期顺延。",
+        why="Two bidders asked for time over the holidays. 应两家报价方请求，假期顺延。",
         by=stage.who("han"),
         clock=stage.clock,
     )
@@ -301,7 +301,7 @@ def cancelled_audit(stage: Stage) -> Iterator[dt.datetime]:
     yield stage.ago(52)
     cancel_request(
         request_id=request.pk,
-        why="The study keeps one unit only; our own auditors visit it. 研究仅保留一家病房,由内部稽查。",
+        why="The study keeps one unit only; our own auditors visit it. 研究仅保留一家病房，由内部稽查。",
         by=stage.who("lin"),
         clock=stage.clock,
     )

@@ -20,7 +20,7 @@ def deviation_and_its_capa(stage: Stage) -> Iterator[dt.datetime]:
         severity="major", category="consent", subject="001-002", found_on=_today(stage),
         what="The version before the amendment was signed. 签署的是修订前版本。",
         cause="The new version had not replaced the old one in the folder. 文件夹中旧版未替换。",
-        impact="Consented again at the next visit; no effect on data. 下次访视重新签署,对数据无影响。",
+        impact="Consented again at the next visit; no effect on data. 下次访视重新签署，对数据无影响。",
     )  # fmt: skip
     yield stage.ago(110)
     _step(stage, deviation, "assess", "lin")

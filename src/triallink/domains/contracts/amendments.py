@@ -57,7 +57,7 @@ def _terms(contract: Contract, change: Change) -> list[Sentence]:
     if change.get("end_on"):
         before, contract.end_on = contract.end_on, dt.date.fromisoformat(change["end_on"])
         was = before.isoformat() if before else "–"
-        said.append({"en": f"End: {was} → {contract.end_on}", "zh": f"结束日期:{was} → {contract.end_on}"})
+        said.append({"en": f"End: {was} → {contract.end_on}", "zh": f"结束日期：{was} → {contract.end_on}"})
     words = {
         "acceptance_days": ("Working days to accept", "验收工作日"),
         "payment_days": ("Days to pay", "付款天数"),
