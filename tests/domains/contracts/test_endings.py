@@ -10,6 +10,7 @@ from triallink.domains.accounts.models import Membership
 from triallink.domains.contracts import errors as no
 from triallink.domains.contracts import services
 from triallink.domains.contracts.models import LineRecord, Payable, Rating
+from triallink.domains.contracts.selectors import reputation_of
 from triallink.domains.contracts.services.ratings import reveal_due_ratings
 from triallink.domains.ledger.selectors import available_funds, escrow_of
 from triallink.domains.quality.models import SupplierProfile
@@ -113,6 +114,15 @@ def test_nobody_rates_itself_through_a_second_organization(deal: Deal, ada: Memb
         rate(deal, contract, ada, deal.market.gao)
 
 
+def test_work_for_oneself_under_a_second_name_earns_no_reputation(deal: Deal, ada: Member):
+    contract, market = completed(deal), deal.market
+    Membership.objects.create(person=ada.person, organization=market.fei.organization, roles=["member"])
+    complete(deal, contract)
+    assert not LineRecord.objects.filter(organization=market.fei.organization).exists()
+    assert LineRecord.objects.filter(organization=market.gao.organization).exists()
+    assert reputation_of(market.fei.organization).overall.lines == 0
+
+
 def test_a_suspension_stops_work_and_the_days_to_answer(deal: Deal):
     contract, market = deal.in_force(), deal.market
     milestone = deal.first_milestone(contract)
@@ -166,6 +176,10 @@ def test_an_early_end_pays_the_work_in_progress_both_sides_signed_for(deal: Deal
     state = escrow_of(("contract", contract.pk))
     assert (state.balance.minor, state.released.minor) == (0, first.amount_minor + work)
     assert set(contract.milestones.values_list("state", flat=True)) == {"paid", "cancelled"}
+    # A line that was not completed says nothing of a supplier, neither good nor bad.
+    cut_short = contract.milestones.filter(state="cancelled").values("line")
+    assert cut_short.exists()
+    assert not LineRecord.objects.filter(line__in=cut_short).exists()
     with pytest.raises(no.WrongState):
         services.submit_milestone(milestone_id=second.pk, by=market.fei.actor)
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from triallink.domains.accounts.models import Organization
 from triallink.domains.contracts import selectors, services
 from triallink.domains.contracts.access import contract_for, dispute_for, may_mediate
+from triallink.domains.contracts.independence import are_linked
 from triallink.domains.contracts.models import (
     CONCLUDED,
     DISPUTE_STATES,
@@ -23,7 +24,7 @@ from triallink.domains.contracts.models import (
     SettlementProposal,
 )
 from triallink.domains.contracts.services.disputes import DISPUTABLE, PARTY_ROLES
-from triallink.domains.contracts.services.ratings import RATING_DAYS, are_linked, may_be_rated
+from triallink.domains.contracts.services.ratings import RATING_DAYS, may_be_rated
 from triallink.engines.reputation import FORMULAS, WEIGHTS
 from triallink.foundation.files import read_file, read_limited
 from triallink.foundation.sentences import bilingual, reads_chinese

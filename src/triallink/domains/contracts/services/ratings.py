@@ -4,10 +4,10 @@ import datetime as dt
 
 from django.db import transaction
 
-from triallink.domains.accounts.models import Membership, Organization
 from triallink.domains.contracts.access import BUYER_ROLES, locked_contract
 from triallink.domains.contracts.errors import AlreadyRated, RatingNotDue, RatingOwnSide
 from triallink.domains.contracts.events import RatingGiven, RatingsRevealed
+from triallink.domains.contracts.independence import are_linked
 from triallink.domains.contracts.models import Contract, Rating
 from triallink.domains.contracts.services.records import refresh_standing
 from triallink.foundation.record import record
@@ -127,16 +127,3 @@ def may_be_rated(contract: Contract, now: dt.datetime) -> bool:
         and contract.ended_at is not None
         and now <= contract.ended_at + dt.timedelta(days=RATING_DAYS)
     )
-
-
-def are_linked(one: int, other: int) -> bool:
-    """Return whether two organizations share a member, present or past, or a registration number."""
-    members = Membership.objects.filter(organization_id=one).values("person_id")
-    if Membership.objects.filter(organization_id=other, person_id__in=members).exists():
-        return True
-    numbers = set(
-        Organization.objects.filter(pk__in=[one, other])
-        .exclude(registration_number="")
-        .values_list("pk", "registration_number")
-    )
-    return len(numbers) == 2 and len({number for _, number in numbers}) == 1

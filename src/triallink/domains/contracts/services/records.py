@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Count, Sum
 
 from triallink.domains.contracts.evidence import Scope, facts_for
+from triallink.domains.contracts.independence import are_linked
 from triallink.domains.contracts.models import Contract, ContractLine, LineRecord, MilestoneVerdict, Rating
 from triallink.domains.quality.services.standing import TrackRecord, keep_track_record
 from triallink.foundation import search
@@ -17,7 +18,10 @@ FINDING, HOURS = "finding", "timesheet_approved"
 
 @transaction.atomic
 def keep_line_records(*, contract: Contract, clock: Clock) -> list[LineRecord]:
-    """Write what each line of an ended contract says of everybody who worked on it. No event of its own."""
+    """Write what each completed line of an ended contract says of everybody who worked on it. No event of its own.
+
+    Work for a buyer that is the supplier under another name counts for nothing.
+    """
     returns = dict(
         MilestoneVerdict.objects.filter(submission__milestone__contract=contract, outcome="returned")
         .values_list("submission__milestone_id")
@@ -27,7 +31,8 @@ def keep_line_records(*, contract: Contract, clock: Clock) -> list[LineRecord]:
     for line in contract.lines.select_related("service", "request_line").prefetch_related("milestones"):
         figures = _figures(contract, line, returns)
         if figures is not None:
-            workers = [share["organization_id"] for share in line.shares] or [contract.supplier_id]
+            shared = [share["organization_id"] for share in line.shares] or [contract.supplier_id]
+            workers = [one for one in shared if not are_linked(one, contract.buyer_id)]
             made += [
                 LineRecord(
                     line=line,
@@ -64,9 +69,14 @@ def refresh_standing(*, organization_id: int) -> None:
 def _figures(
     contract: Contract, line: ContractLine, returns: dict[int, int]
 ) -> dict[str, int | Decimal | None] | None:
-    """Return what a line's milestones add up to; None if nothing of it was reached."""
-    reached = [row for row in line.milestones.all() if row.is_reached and not row.is_removed]
-    if not reached:
+    """Return what a line's milestones add up to; None if the line was not completed.
+
+    In a contract that ended early a line is completed if all of it was reached; in a completed one, where a line may
+    be paid by the unit, if any of it was.
+    """
+    asked = [row for row in line.milestones.all() if not row.is_removed]
+    reached = [row for row in asked if row.is_reached]
+    if not reached or (contract.state != "completed" and len(reached) < len(asked)):
         return None
     dated = [row for row in reached if row.due_on is not None]
     scope = Scope(
