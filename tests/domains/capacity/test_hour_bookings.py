@@ -10,6 +10,7 @@ from triallink.domains.capacity.errors import (
     HoldOver,
     HoursTaken,
     NotForSale,
+    NotQualified,
     OwnHours,
     TimeTaken,
     WrongState,
@@ -18,6 +19,8 @@ from triallink.domains.capacity.models import BookedDay, Booking, OfferWeek, Ord
 from triallink.domains.capacity.services.bookings import answer_booking, book_held, cancel_booking
 from triallink.domains.capacity.services.calendars import record_leave
 from triallink.domains.capacity.services.lapsing import lapse_due
+from triallink.domains.quality.errors import CredentialRunOut
+from triallink.domains.quality.models import Credential
 from triallink.foundation.audit import verify
 from triallink.foundation.tenancy import reading_as
 from triallink.kernel.refusals import NotAllowed, NotFound
@@ -61,6 +64,19 @@ def test_a_hold_lapses_after_ten_minutes_of_the_servers_clock(hours: Hours):
     assert sums(mei) == (0, 0, 0)
     booking.refresh_from_db()
     assert booking.state == "lapsed"
+
+
+def test_nobody_whose_licence_ran_out_is_offered_held_or_booked(hours: Hours):
+    (mei,) = hours.hire("Mei")
+    offer = hours.offer(mei)
+    Credential.objects.create(
+        professional=mei, kind="nursing", expires_on=next_monday() - dt.timedelta(days=1)
+    )
+    with pytest.raises(CredentialRunOut):
+        hours.offer(mei)
+    with pytest.raises(NotQualified):
+        hours.hold(offer)
+    assert sums(mei) == (0, 0, 0)
 
 
 def test_an_overdue_hold_blocks_nobody_even_if_the_worker_is_late(hours: Hours):

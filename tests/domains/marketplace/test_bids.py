@@ -31,7 +31,7 @@ from triallink.domains.marketplace.services.bids import (
 from triallink.domains.marketplace.services.coalitions import confirm_coalition
 from triallink.domains.marketplace.services.invitations import accept_nda
 from triallink.domains.marketplace.services.questions import answer_question, ask_question
-from triallink.domains.quality.models import Professional
+from triallink.domains.quality.models import Credential, Professional
 from triallink.foundation.models import AuditLine, OutboxLine, StoredFile
 from triallink.foundation.tenancy import reading_as
 from triallink.kernel.clock import system_clock
@@ -180,7 +180,13 @@ def test_named_staff_belongs_to_the_bidder(market):
     )
     with pytest.raises(no.StaffUnknown):
         market.bid(request, market.ben, 100_00, staffing=(StaffOffer(line.pk, other.pk, Decimal(8)),))
-    assert market.bid(request, market.ben, 100_00, staffing=(StaffOffer(line.pk, own.pk, Decimal(8)),))
+    staffing = (StaffOffer(line.pk, own.pk, Decimal(8)),)
+    assert market.bid(request, market.ben, 100_00, staffing=staffing)
+    Credential.objects.create(
+        professional=own, kind="gcp", expires_on=market.clock.now().date() - dt.timedelta(days=1)
+    )
+    with pytest.raises(no.StaffNotCertified):
+        market.bid(request, market.ben, 100_00, staffing=staffing)
 
 
 def test_a_coalition_waits_for_every_partner_and_a_change_asks_again(market):

@@ -1,10 +1,13 @@
 """Who may see and who may act on a study's plan, visits, records and hours."""
 
+import datetime as dt
+
 from django.db.models import QuerySet
 
 from triallink.domains.accounts.models import Membership, Person
 from triallink.domains.delivery.errors import NoPlan, PersonOutside
 from triallink.domains.delivery.models import MonitoringVisit, PlanItem, StudyPlan, StudyRecord
+from triallink.domains.quality.access import require_person_able
 from triallink.domains.studies.access import study_for, visible_studies
 from triallink.domains.studies.models import Study, StudyParty
 from triallink.kernel.actor import Actor
@@ -47,7 +50,13 @@ def item_for(item_id: int, *, to: Actor) -> PlanItem:
     """
     item = (
         PlanItem.objects.select_related(
-            "plan__study", "site", "assignee", "parent", "contract_milestone__contract"
+            "plan__study",
+            "site",
+            "assignee",
+            "parent",
+            "contract_milestone__contract",
+            "library_version__template",
+            "sop_version__template",
         )
         .filter(pk=item_id, plan__study__in=visible_studies(to=to))
         .first()
@@ -113,6 +122,20 @@ def people_of_study(study: Study) -> QuerySet[Person]:
     organizations = [study.sponsor_id, *admitted]
     members = Membership.objects.filter(organization_id__in=organizations, ended_at=None)
     return Person.objects.filter(pk__in=members.values("person_id"), is_active=True).order_by("name", "pk")
+
+
+def worker_of_study(
+    study: Study, person_id: int | None, on: dt.date, before_id: int | None = None
+) -> Person | None:
+    """Return one of the study's people who may be given new work on a day; None for nobody.
+
+    before_id  who has the work now: to keep it is no new work.
+    Refuses: PersonOutside, CredentialRunOut.
+    """
+    found = person_of_study(study, person_id)
+    if found is not None and found.pk != before_id:
+        require_person_able(found.pk, on)
+    return found
 
 
 def person_of_study(study: Study, person_id: int | None) -> Person | None:

@@ -85,6 +85,16 @@ def require_able(professional_id: int, on: dt.date) -> None:
         )
 
 
+def require_person_able(person_id: int, on: dt.date) -> None:
+    """Refuse new work for a person any of whose professional records holds a licence that has run out by a day.
+
+    Refuses: CredentialRunOut.
+    """
+    own = Professional.objects.filter(person_id=person_id, is_active=True).values_list("pk", flat=True)
+    for professional_id in sorted(blocked_by(own, on)):
+        require_able(professional_id, on)
+
+
 def sees_all(actor: Actor) -> bool:
     """Return whether somebody works at the operator's quality desk, or inspects there."""
     return actor.is_operator and actor.has(*OPERATOR_ROLES, "inspector")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Count, Max, Q
 
-from triallink.domains.delivery.access import PLANNERS, WORKERS, item_for, person_of_study, plan_to_change
+from triallink.domains.delivery.access import PLANNERS, WORKERS, item_for, plan_to_change, worker_of_study
 from triallink.domains.delivery.errors import (
     ChecklistOpen,
     DayInFuture,
@@ -217,7 +217,7 @@ def change_item(
 ) -> PlanItem:
     """Change how long a task takes, who does it and the day before which it cannot begin; the forecast follows.
 
-    Refuses: NotFound, NotAllowed, NumberOutOfRange, PersonOutside.
+    Refuses: NotFound, NotAllowed, NumberOutOfRange, PersonOutside, CredentialRunOut.
     Emits: PlanChanged, and WorkAssigned when somebody else is to do it.
     """
     plan, item = _item_to_change(item_id, by)
@@ -225,7 +225,8 @@ def change_item(
         raise NumberOutOfRange(field="duration_days", minimum=1, maximum=MAX_DURATION)
     if not 0 <= hours <= 10_000:
         raise NumberOutOfRange(field="hours", minimum=0, maximum=10_000)
-    person = person_of_study(plan.study, assignee_id)
+    begins = max(filter(None, (clock.now().date(), item.forecast_start_on)))
+    person = worker_of_study(plan.study, assignee_id, begins, item.assignee_id)
     new = {
         "duration_days": duration_days if item.kind == "task" else 0,
         "hours": hours,

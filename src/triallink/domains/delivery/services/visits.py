@@ -9,8 +9,8 @@ from django.db.models import Max
 from triallink.domains.delivery.access import (
     PLANNERS,
     REVIEWERS,
-    person_of_study,
     visit_to_change,
+    worker_of_study,
 )
 from triallink.domains.delivery.documents import letter_pdf, report_pdf
 from triallink.domains.delivery.errors import (
@@ -72,7 +72,7 @@ def schedule_visit(
 ) -> MonitoringVisit:
     """Plan a monitoring visit with the agenda and question set of its kind.
 
-    Refuses: NotFound, NotAllowed, WordUnknown, PersonOutside.
+    Refuses: NotFound, NotAllowed, WordUnknown, PersonOutside, CredentialRunOut.
     Emits: VisitScheduled.
     """
     study = study_for(study_id, to=by)
@@ -83,7 +83,7 @@ def schedule_visit(
     site = StudySite.objects.select_for_update().filter(pk=site_id, study_id=study_id).first()
     if site is None:
         raise NotFound
-    monitor = person_of_study(study, monitor_id)
+    monitor = worker_of_study(study, monitor_id, planned_on)
     last = site.monitoring_visits.filter(kind=kind).aggregate(last=Max("number"))["last"] or 0
     questions = question_sets()[kind]
     visit = MonitoringVisit.objects.create(
@@ -157,7 +157,7 @@ def confirm_visit(
 ) -> MonitoringVisit:
     """Agree the day, the way and the monitor of a visit with the site.
 
-    Refuses: NotFound, NotAllowed, VisitWrongState, WordUnknown, PersonOutside.
+    Refuses: NotFound, NotAllowed, VisitWrongState, WordUnknown, PersonOutside, CredentialRunOut.
     Emits: VisitMoved.
     """
     visit = visit_to_change(visit_id, by=by)
@@ -165,7 +165,7 @@ def confirm_visit(
     if mode not in VISIT_MODES:
         raise WordUnknown(field="mode", word=mode)
     before = [visit.state, str(visit.planned_on)]
-    visit.monitor = person_of_study(visit.study, monitor_id)
+    visit.monitor = worker_of_study(visit.study, monitor_id, planned_on, visit.monitor_id)
     visit.planned_on, visit.mode, visit.state = planned_on, mode, "confirmed"
     visit.save(update_fields=["planned_on", "mode", "state", "monitor"])
     event = VisitMoved(study_id=visit.study_id, visit_id=visit.pk, state="confirmed")
