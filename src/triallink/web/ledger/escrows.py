@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from triallink.domains.contracts.selectors import payment_names
 from triallink.domains.ledger import selectors, services
 from triallink.domains.ledger.access import escrow_for
 from triallink.domains.ledger.models import POSTING_KINDS, Escrow
@@ -68,6 +69,7 @@ class EscrowPage:
     title: str
     source: str
     moves: list[EscrowMove]
+    names: dict[str, str]
     kinds: dict[str, str]
     timeline: list[AuditLine]
     available: Money | None
@@ -94,13 +96,15 @@ def escrow_detail(request: HttpRequest, escrow_id: int) -> HttpResponse:
         except Refusal as refusal:
             beside(form, refusal)
     state = selectors.escrow_states([escrow])[0]
+    moves = selectors.escrow_moves(escrow)
     page = EscrowPage(
         tabs=tabs(request, "escrow-list"),
         state=state,
         title=bilingual(escrow.title) or str(escrow),
         source=address_of(f"{escrow.about_kind}s:detail", **{f"{escrow.about_kind}_id": escrow.about_id})
         or "",
-        moves=selectors.escrow_moves(escrow),
+        moves=moves,
+        names=payment_names([*state.parts, *(move.part or move.posting.key for move in moves)]),
         kinds=POSTING_KINDS,
         timeline=timeline("escrow", escrow.pk),
         available=selectors.available_funds(escrow.payer_id, escrow.currency) if may_fund else None,

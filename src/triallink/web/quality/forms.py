@@ -179,11 +179,7 @@ class AnswerForm(forms.Form):
 
 
 class SuspensionForm(forms.Form):
-    """Whom to stop, and why."""
+    """Why a supplier is stopped; which one, the list before has said."""
 
-    organization_id = forms.TypedChoiceField(label=gettext_lazy("Organization"), coerce=int)
+    organization_id = forms.IntegerField(widget=forms.HiddenInput)
     reason = words_field(gettext_lazy("Reason"))
-
-    def __init__(self, *args: Any, organizations: list[tuple[int, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["organization_id"].choices = [("", "–"), *organizations]  # type: ignore[attr-defined]

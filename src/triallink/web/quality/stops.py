@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from triallink.domains.accounts.models import ORGANIZATION_KINDS, Organization
+from triallink.domains.accounts.models import ORGANIZATION_KINDS
 from triallink.domains.quality.access import require_operator
-from triallink.domains.quality.models import QUALIFICATION_STATES, SupplierSuspension
-from triallink.domains.quality.selectors import qualifications, suspensions
-from triallink.domains.quality.services.suspensions import SUSPENDABLE, lift_suspension, suspend_supplier
+from triallink.domains.quality.models import QUALIFICATION_STATES
+from triallink.domains.quality.selectors import qualifications, suspendable, suspensions
+from triallink.domains.quality.services.suspensions import lift_suspension, suspend_supplier
 from triallink.kernel.refusals import N_
 from triallink.web.answers import answer, render_page
 from triallink.web.delivery.frame import today
@@ -79,6 +79,28 @@ class CalendarPage:
     kinds: dict[str, str]
 
 
+SUSPENDABLE_LIST = ListSpec(
+    name="suppliers",
+    columns=(
+        Column("organization", N_("Organization"), sort=("name_en",), value=name_of),
+        Column("kind", N_("Kind"), sort=("kind", "name_en"), value=lambda row: word(ORGANIZATION_KINDS, row.kind)),
+        Column("city", N_("City"), sort=("city", "name_en")),
+        Column("do", "", value=lambda row: ""),
+    ),
+    search=("name_en", "name_zh", "city", "registration_number"),
+    facets=(Facet("kind", N_("Kind"), "kind", names=ORGANIZATION_KINDS),),
+    default_sort="organization",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SuspendablePage:
+    """Suppliers that may be suspended, to choose one."""
+
+    listing: Listing
+    kinds: dict[str, str]
+
+
 def suspension_list(request: HttpRequest) -> HttpResponse:
     """Show the suspensions: all to the operator, to a supplier its own."""
     actor = actor_of(request)
@@ -93,24 +115,25 @@ def suspension_new(request: HttpRequest) -> HttpResponse:
     """Stop a supplier."""
     actor = actor_of(request)
     require_operator(actor)
-    form = SuspensionForm(
-        request.POST or None,
-        organizations=_suspendable(),
-        initial={"organization_id": request.GET.get("organization", "")},
-    )
+    chosen = request.POST.get("organization_id") or request.GET.get("organization", "")
+    one = suspendable(to=actor).filter(pk=chosen).first() if chosen.isdecimal() else None
+    if one is None and request.method == "GET":
+        page = SuspendablePage(SUSPENDABLE_LIST.read(request, suspendable(to=actor)), ORGANIZATION_KINDS)
+        return answer(request, "quality/suspendable.html", "list", page)
+    form = SuspensionForm(request.POST or None, initial={"organization_id": chosen})
     back = reverse("quality:suspension-list")
     if tried(form, lambda: suspend_supplier(by=actor, **form.cleaned_data)):
         messages.success(request, _("The supplier is suspended; buyers with live contracts are told."))
         return HttpResponseRedirect(back)
-    page = FormPage(
-        title=_("Suspend a supplier"),
+    shown = FormPage(
+        title=_("Suspend %(name)s") % {"name": name_of(one)} if one else _("Suspend a supplier"),
         sentence=_("From this moment nobody finds, matches, invites or books it; live contracts are warned."),
         trail=[(_("Suspensions"), back)],
         form=form,
         submit=_("Suspend"),
         cancel=back,
     )
-    return render_page(request, "quality/form.html", page, status=status_of(form))
+    return render_page(request, "quality/form.html", shown, status=status_of(form))
 
 
 @require_POST
@@ -149,9 +172,3 @@ def calendar(request: HttpRequest) -> HttpResponse:
         ORGANIZATION_KINDS,
     )
     return answer(request, "quality/calendar.html", "list", page)
-
-
-def _suspendable() -> list[tuple[int, str]]:
-    stopped = SupplierSuspension.objects.filter(lifted_at__isnull=True).values("organization_id")
-    rows = Organization.objects.filter(kind__in=SUSPENDABLE, is_active=True).exclude(pk__in=stopped)
-    return [(one.pk, name_of(one)) for one in rows.order_by("name_en")]

@@ -1,6 +1,8 @@
 """How the work of a contract stands: milestones, what was handed in, what is owed and paid."""
 
 import datetime as dt
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
@@ -23,6 +25,7 @@ from triallink.domains.contracts.models import (
 from triallink.domains.contracts.services.ratings import RATING_DAYS
 from triallink.domains.ledger.models import Escrow
 from triallink.domains.ledger.selectors import available_funds, escrow_of
+from triallink.foundation.sentences import bilingual, sentence
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import system_clock
 
@@ -75,6 +78,30 @@ def payable_rows(contract: Contract) -> list[PayableRow]:
     """Return what a contract owes and owed, newest first."""
     rows = contract.payables.select_related("milestone", "payment", "retention_payment").order_by("-id")
     return [PayableRow(row, _state(row), _retention(row)) for row in rows]
+
+
+# How this domain's services begin the parts and the keys they give the ledger.
+PAYMENT_WORD = re.compile(r"payable:(\d+)")
+
+
+def payment_names(words: Iterable[str]) -> dict[str, str]:
+    """Return what parts and posting keys of the ledger stand for, in the reader's words: the milestone, the visit, …
+
+    words  "payable:12", "payable:12:34:retention"; those another domain wrote are left out. The caller, who read them
+           from the ledger, has asked who looks.
+    """
+    numbers = {word: int(found[1]) for word in words if (found := PAYMENT_WORD.match(word))}
+    rows = Payable.objects.select_related("milestone").in_bulk(set(numbers.values()))
+    return {word: _payable_name(rows[number]) for word, number in numbers.items() if number in rows}
+
+
+def _payable_name(row: Payable) -> str:
+    """Return a payable's milestone or fact; of a rule that stands for neither, the sentence it was paid by."""
+    if row.milestone is not None:
+        return str(bilingual(row.milestone.name))
+    return (
+        sentence(row.template, row.params) if row.title.get("en") == row.rule else str(bilingual(row.title))
+    )
 
 
 @dataclass(frozen=True)

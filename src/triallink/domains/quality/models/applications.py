@@ -31,6 +31,8 @@ APPLICATION_TRANSITIONS = {
 }
 EDITABLE_APPLICATIONS = ("draft", "returned")
 OPEN_APPLICATIONS = ("draft", "submitted", "in_review", "returned")
+# Kinds of organizations that sell.
+SUSPENDABLE = ("cro", "smo", "site", "freelancer")
 QUALIFICATION_STATES = {
     "valid": N_("Valid"),
     "expired": N_("Expired"),

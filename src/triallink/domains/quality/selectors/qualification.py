@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from django.db.models import Count, Q, QuerySet
 
-from triallink.domains.quality.access import sees_all
+from triallink.domains.accounts.models import Organization
+from triallink.domains.quality.access import require_operator, sees_all
 from triallink.domains.quality.models import (
+    SUSPENDABLE,
     AuditFinding,
     Qualification,
     QualificationApplication,
@@ -60,6 +62,16 @@ def suspensions(*, to: Actor) -> QuerySet[SupplierSuspension]:
     """Return every suspension to the operator; to others, their own organization's."""
     rows = SupplierSuspension.objects.select_related("organization", "began_by", "lifted_by")
     return rows if sees_all(to) else rows.filter(organization_id=to.organization_id or 0)
+
+
+def suspendable(*, to: Actor) -> QuerySet[Organization]:
+    """Return every supplier that is not suspended now, for the operator to choose from.
+
+    Refuses: NotAllowed.
+    """
+    require_operator(to)
+    stopped = SupplierSuspension.objects.filter(lifted_at__isnull=True).values("organization_id")
+    return Organization.objects.filter(kind__in=SUSPENDABLE, is_active=True).exclude(pk__in=stopped)
 
 
 def present_qualification(organization_id: int) -> Qualification | None:

@@ -6,13 +6,11 @@ from triallink.domains.accounts.models import Organization
 from triallink.domains.quality.access import require_operator
 from triallink.domains.quality.errors import AlreadySuspended, NotSuspended, WordsMissing
 from triallink.domains.quality.events import SupplierSuspended, SuspensionLifted
-from triallink.domains.quality.models import SiteProfile, SupplierProfile, SupplierSuspension
+from triallink.domains.quality.models import SUSPENDABLE, SiteProfile, SupplierProfile, SupplierSuspension
 from triallink.foundation.record import record
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
 from triallink.kernel.refusals import NotFound
-
-SUSPENDABLE = ("cro", "smo", "site", "freelancer")
 
 
 @transaction.atomic
