@@ -8,9 +8,11 @@ from tests.conftest import Member
 from tests.domains.delivery.conftest import Scene
 
 from triallink.domains.delivery import errors, services
-from triallink.domains.delivery.models import PlanItem
+from triallink.domains.delivery.models import MonitoringVisit, PlanItem
 from triallink.domains.delivery.selectors.plan import gantt, items, milestones, my_items
 from triallink.domains.delivery.templates import Place, Setting, lay_out, templates
+from triallink.domains.quality.errors import CredentialRunOut
+from triallink.domains.quality.services.talent import add_credential, add_professional
 from triallink.foundation.models import OutboxLine
 from triallink.kernel.refusals import NotAllowed, NotFound
 
@@ -92,6 +94,40 @@ def test_the_last_task_reaches_its_milestone_and_taking_it_back_takes_that_back(
         clock=scene.clock,
     )
     assert item(scene, "study:PROTOCOL").actual_finish_on is None
+
+
+def test_nobody_with_an_expired_licence_is_given_new_work(scene: Scene, ada: Member, ben: Member):
+    day = scene.clock.now().date()
+    nurse = add_professional(name="Ben", role="CRA", level="senior", by=ben.actor, clock=scene.clock)
+    nurse.person = ben.person
+    nurse.save()
+    held = add_credential(
+        professional_id=nurse.pk, kind="gcp", expires_on=day - dt.timedelta(days=1), by=ben.actor
+    )
+    task = item(scene, "study:PROTOCOL:draft")
+
+    def assign() -> PlanItem:
+        return services.change_item(
+            item_id=task.pk, duration_days=5, hours=Decimal(8), assignee_id=ben.person.pk, not_before_on=None,
+            by=ada.actor, clock=scene.clock,
+        )  # fmt: skip
+
+    def plan_visit() -> MonitoringVisit:
+        return services.schedule_visit(
+            study_id=scene.study.pk, site_id=scene.sites[0].pk, kind="initiation", mode="onsite",
+            planned_on=day, monitor_id=ben.person.pk, by=ada.actor, clock=scene.clock,
+        )  # fmt: skip
+
+    for give in (assign, plan_visit):
+        with pytest.raises(CredentialRunOut):
+            give()
+    held.expires_on = None
+    held.save()
+    assert assign().assignee == ben.person
+    assert plan_visit().monitor == ben.person
+    held.expires_on = day - dt.timedelta(days=1)
+    held.save()
+    assert assign().assignee == ben.person  # to keep what one has is no new work
 
 
 def test_impossible_reports_are_refused(scene: Scene, ada: Member):

@@ -16,8 +16,8 @@ from triallink.domains.quality.errors import (
     WordsMissing,
 )
 from triallink.domains.quality.library import FiledTemplate, faults_of, filed_templates
-from triallink.domains.quality.models import ProcessTemplate
-from triallink.domains.quality.selectors import plan_checklists, templates, version_in_force, with_checklists
+from triallink.domains.quality.models import ProcessTemplate, TemplateVersion
+from triallink.domains.quality.selectors import plan_library, templates, version_in_force, with_library
 from triallink.domains.quality.services.library import (
     approve_version,
     copy_template,
@@ -68,11 +68,23 @@ def test_every_plan_task_of_a_checklist_exists_in_a_plan_template():
 
 def test_every_fault_of_a_template_is_found():
     bad = FiledTemplate(
-        "milestone", "M_X", "later", ["magic"], ["9"], "", {"en": "X"}, {"lines": [], "level": "moon", "after": ["M_Y"]}, TODAY
+        "milestone", "M_X", "later", ["magic"], ["9"], "", {"en": "X"}, {"lines": [], "level": "moon", "after": ["M_Y"], "task": {"role": "KING"}, "plan_milestone": "X"}, TODAY
     )  # fmt: skip
-    said = " ".join(faults_of(bad, {"M_X"}))
+    said = " ".join(faults_of(bad, {"M_X"}, {"SOP01"}))
     assert all(
-        part in said for part in ("later", "magic", "cites no", "both languages", "no lines", "moon", "M_Y")
+        part in said
+        for part in (
+            "later",
+            "magic",
+            "cites no",
+            "both languages",
+            "no lines",
+            "moon",
+            "M_Y",
+            "SOP",
+            "KING",
+            "one of the two",
+        )
     )
 
 
@@ -154,11 +166,14 @@ def test_an_organization_copies_into_its_own_library_and_others_do_not_see_it(
         approve_version(template_id=own.template_id, effective_on=TODAY, by=hua.actor, clock=clock)
     assert templates(to=ada.actor, on=TODAY).filter(code="SU20").count() == 2
     assert templates(to=eve.actor, on=TODAY).filter(code="SU20").count() == 1
-    mine = plan_checklists(ada.organization.pk, TODAY)
-    others = plan_checklists(eve.organization.pk, TODAY)
-    assert mine["S_SIV", "visit"] == CONTENT["lines"]
-    assert others["S_SIV", "visit"] == version_in_force(one.pk, TODAY).content["lines"]
-    laid = with_checklists(plan_templates()["interventional"], mine)
+    mine = plan_library(ada.organization.pk, TODAY)
+    others = plan_library(eve.organization.pk, TODAY)
+    assert mine.checklists["S_SIV", "visit"].content["lines"] == CONTENT["lines"]
+    assert (
+        others.checklists["S_SIV", "visit"].content["lines"]
+        == version_in_force(one.pk, TODAY).content["lines"]
+    )
+    laid = with_library(plan_templates()["interventional"], mine)
     tasks = {(m["code"], t["code"]): t["checklist"] for m in laid["milestones"] for t in m["tasks"]}
     assert tasks["S_SIV", "visit"] == CONTENT["lines"]
     assert len(tasks) == 51
@@ -170,3 +185,45 @@ def test_who_keeps_no_library_changes_none(chen: Member, clock: FixedClock):
     chen.actor.__dict__["roles"] = frozenset({"member"})
     with pytest.raises(NotAllowed):
         copy_template(template_id=one.pk, by=chen.actor, clock=clock)
+
+
+@pytest.mark.django_db
+def test_a_template_nobody_changed_follows_its_file_in_a_new_version(hua: Member, clock: FixedClock):
+    ours = ProcessTemplate.objects.get(kind="checklist", code="SU20", organization=None)
+    TemplateVersion.objects.filter(template=ours).update(cites="ICH E6(R2) 5.18")
+    changed = ProcessTemplate.objects.get(kind="checklist", code="SU21", organization=None)
+    last = changed.versions.get()
+    draft_version(
+        template_id=changed.pk, title=last.title, cites="Own", content=last.content, by=hua.actor, clock=clock
+    )
+    assert sync_library(clock=clock) == 1
+    assert sync_library(clock=clock) == 0
+    assert list(ours.versions.order_by("number").values_list("number", "cites")) == [
+        (1, "ICH E6(R2) 5.18"),
+        (2, "ICH E6(R3) 2.3, 3.11.4"),
+    ]
+    assert changed.versions.count() == 2
+
+
+def test_every_milestone_of_the_plan_templates_is_the_librarys_and_every_task_has_a_checklist():
+    milestones = {code: one for data in plan_templates().values() for code, one in by_code(data).items()}
+    described = {
+        one.content["plan_milestone"]: one.content["level"]
+        for one in filed_templates()
+        if "plan_milestone" in one.content
+    }
+    assert described == {code: one["level"] for code, one in milestones.items()}
+    tasks = {
+        f"{code}:{task['code']}"
+        for data in plan_templates().values()
+        for code, one in by_code(data).items()
+        for task in one["tasks"]
+    }
+    assert {one.content["plan_task"] for one in filed_templates() if "plan_task" in one.content} == tasks
+    waiting = {code for one in filed_templates() for code in one.content.get("before", ())}
+    assert waiting <= set(milestones)
+
+
+def by_code(data: dict) -> dict[str, dict]:
+    """Return the milestones of a plan template by code."""
+    return {one["code"]: one for one in data["milestones"]}

@@ -52,6 +52,8 @@ class LaidItem:
     calendar: str = ""
     checklist: list[dict[str, str]] = field(default_factory=list)
     cites: str = ""
+    version_id: int | None = None
+    sop_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,8 @@ def _lay_milestone(
         site_id=spot.site_id,
         calendar=spot.country,
         cites=milestone["cites"],
+        version_id=milestone.get("version_id"),
+        sop_id=milestone.get("sop_id"),
     )
     items = [whole]
     links = []
@@ -176,6 +180,9 @@ def _lay_milestone(
                 duration_days=days_of(task["days"], setting),
                 hours=task["hours"],
                 checklist=[dict(line) for line in task["checklist"]],
+                cites=task.get("cites") or milestone["cites"],
+                version_id=task.get("version_id"),
+                sop_id=task.get("sop_id"),
             )
         )
         links += [LaidLink(f"{key}:{before}", f"{key}:{task['code']}") for before in task["after"]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from triallink.domains.quality.models import TEMPLATE_KINDS, TEMPLATE_STAGES
-from triallink.kernel.vocabulary import PHASES, SERVICE_CATEGORIES
+from triallink.kernel.vocabulary import PHASES, PROFESSIONAL_ROLES, SERVICE_CATEGORIES
 
 FOLDER = Path(__file__).parent / "library_data"
 LEVELS = ("study", "country", "site")
@@ -40,13 +40,14 @@ def filed_templates() -> tuple[FiledTemplate, ...]:
         day = dt.date.fromisoformat(file["effective_on"])
         found += [FiledTemplate(kind=file["kind"], effective_on=day, **one) for one in file["templates"]]
     codes = {one.code for one in found if one.kind == "milestone"}
+    sops = {one.code for one in found if one.kind == "sop"}
     for one in found:
-        if faults := faults_of(one, codes):
+        if faults := faults_of(one, codes, sops):
             raise ValueError(f"{one.kind} {one.code}: {'; '.join(faults)}")
     return tuple(found)
 
 
-def faults_of(one: FiledTemplate, milestone_codes: set[str]) -> list[str]:
+def faults_of(one: FiledTemplate, milestone_codes: set[str], sop_codes: set[str]) -> list[str]:
     """Return what is wrong with a template, one clause each; empty for a sound one."""
     found = []
     if one.kind not in TEMPLATE_KINDS or one.stage not in TEMPLATE_STAGES:
@@ -63,11 +64,19 @@ def faults_of(one: FiledTemplate, milestone_codes: set[str]) -> list[str]:
     found += [f"not in both languages: {pair!r}" for pair in pairs if not is_bilingual(pair)]
     if not one.content["lines"]:
         found.append("no lines")
+    if one.kind != "sop" and one.content.get("sop") not in sop_codes:
+        found.append(f"unknown SOP {one.content.get('sop')!r}")
     if one.kind == "milestone":
         if one.content["level"] not in LEVELS:
             found.append(f"unknown level {one.content['level']!r}")
         if unknown := set(one.content["after"]) - milestone_codes:
             found.append(f"waits for unknown milestones {sorted(unknown)}")
+        if ("plan_milestone" in one.content) == ("task" in one.content):
+            found.append(
+                "describes a milestone of the plan templates, or states its own task: one of the two"
+            )
+        if (task := one.content.get("task")) and task["role"] not in PROFESSIONAL_ROLES:
+            found.append(f"unknown role {task['role']!r}")
     return found
 
 

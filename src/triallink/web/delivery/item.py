@@ -15,6 +15,7 @@ from triallink.domains.delivery.access import item_for, people_of_study
 from triallink.domains.delivery.models import PlanItem, PlanLink
 from triallink.domains.delivery.models.plan import LINK_KINDS
 from triallink.domains.delivery.selectors import plan as selectors
+from triallink.domains.quality.models import TEMPLATE_KINDS
 from triallink.foundation.audit import timeline
 from triallink.foundation.models import AuditLine
 from triallink.foundation.sentences import bilingual
@@ -27,6 +28,7 @@ from triallink.web.delivery.frame import may_plan, may_work, place_of, state_of,
 from triallink.web.navigation import StudyMark
 from triallink.web.studies.entry import beside, status_of, whole
 from triallink.web.studies.frame import actor_of, mark_of
+from triallink.web.wording import word
 
 
 class ReportForm(forms.Form):
@@ -77,6 +79,15 @@ class LinkForm(forms.Form):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """A version of the process library behind an item; without an address for whoever has another library."""
+
+    label: str
+    words: str
+    address: str
+
+
+@dataclass(frozen=True)
 class ItemPage:
     """One item of the plan."""
 
@@ -100,6 +111,7 @@ class ItemPage:
     may_plan: bool
     timeline: list[AuditLine]
     visits: list[object]
+    origins: list[Origin]
 
 
 def item_page(
@@ -142,6 +154,7 @@ def item_page(
         may_plan=plans,
         timeline=timeline("plan_item", item.pk),
         visits=list(item.visits.select_related("site").order_by("planned_on")),
+        origins=_origins(item, actor),
     )
     return render_page(request, "delivery/item.html", page, status=status_of(sent) if sent else 200)
 
@@ -224,6 +237,22 @@ def _names(item: PlanItem) -> tuple[str, str, str]:
     """Return where an item is, what it belongs to, and its name."""
     place = item.site.number if item.site else item.country if item.level == "country" else ""
     return place, bilingual(item.parent.name) if item.parent else "", bilingual(item.name)
+
+
+def _origins(item: PlanItem, actor: Actor) -> list[Origin]:
+    """Return the library's template and the SOP an item was laid out from."""
+    found = []
+    for version in filter(None, (item.library_version, item.sop_version)):
+        template = version.template
+        is_open = template.organization_id in (None, actor.organization_id)
+        found.append(
+            Origin(
+                word(TEMPLATE_KINDS, template.kind),
+                f"{template.code} {bilingual(version.title)}",
+                reverse("quality:template-version", args=[template.pk, version.number]) if is_open else "",
+            )
+        )
+    return found
 
 
 def _payables(item: PlanItem, actor: Actor) -> list[tuple[int, str]]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.db.models import Case, F, Q, QuerySet, Value, When
@@ -17,7 +18,11 @@ from triallink.domains.delivery.models import LEVELS, PlanItem, StudyPlan
 from triallink.domains.delivery.models.plan import ITEM_KINDS
 from triallink.domains.delivery.selectors import plan as selectors
 from triallink.domains.delivery.templates import template_for, templates
+from triallink.domains.quality.models import TemplateVersion
+from triallink.domains.quality.selectors import plan_library
+from triallink.domains.studies.models import Study
 from triallink.foundation.sentences import bilingual
+from triallink.kernel.actor import Actor
 from triallink.kernel.refusals import N_, Refusal
 from triallink.kernel.vocabulary import PROFESSIONAL_ROLES
 from triallink.web.answers import answer, render_page
@@ -45,6 +50,15 @@ class GenerateForm(forms.Form):
         choices=lambda: [(code, bilingual(data["title"])) for code, data in templates().items()],
     )
     begins_on = forms.DateField(label=gettext_lazy("Work begins on"), widget=forms.DateInput())
+    milestones = forms.MultipleChoiceField(
+        label=gettext_lazy("Further milestones of the process library"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, extra: dict[str, TemplateVersion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["milestones"].choices = [(code, bilingual(row.title)) for code, row in extra.items()]  # type: ignore[attr-defined]
 
 
 class ReasonForm(forms.Form):
@@ -89,7 +103,8 @@ def plan_list(request: HttpRequest, study_id: int, form: GenerateForm | None = N
         return export(request, PLAN_ITEMS, rows, shape=lines)
     begins = study.start_on or today()
     found = form or GenerateForm(
-        initial={"template": template_for(study.study_type), "begins_on": min(begins, today())}
+        extra=extra_of(study, actor) if plan is None else {},
+        initial={"template": template_for(study.study_type), "begins_on": min(begins, today())},
     )
     page = PlanListPage(
         in_study=mark,
@@ -105,11 +120,16 @@ def plan_list(request: HttpRequest, study_id: int, form: GenerateForm | None = N
     return answer(request, "delivery/plan.html", "list", page, status=status_of(found))
 
 
+def extra_of(study: Study, actor: Actor) -> dict[str, TemplateVersion]:
+    """Return the milestones of the library that may be laid out beside those of a plan template, by code."""
+    return plan_library(actor.organization_id, today(), study.phase).extra
+
+
 @require_POST
 def generate(request: HttpRequest, study_id: int) -> HttpResponse:
     """Lay out the plan."""
-    entered(request, study_id)
-    form = GenerateForm(request.POST)
+    study, _mark, _may = entered(request, study_id)
+    form = GenerateForm(request.POST, extra=extra_of(study, actor_of(request)))
     if form.is_valid():
         try:
             services.generate_plan(study_id=study_id, by=actor_of(request), **form.cleaned_data)

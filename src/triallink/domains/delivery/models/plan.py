@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from triallink.domains.accounts.models import Person
 from triallink.domains.contracts.models import Milestone
+from triallink.domains.quality.models import TemplateVersion
 from triallink.domains.studies.models import ProtocolVersion, Study, StudySite
 from triallink.kernel.refusals import N_
 
@@ -51,6 +52,7 @@ class PlanItem(models.Model):
     baseline_*    what was agreed and frozen.  plan_*  what is agreed now.
     forecast_*    what the actuals make of it, recomputed on each.  actual_*  what happened.
     checklist     [{"en", "zh", "done_by", "done_at"}]; the last two once it is ticked.
+    library_version, sop_version   what of the process library it was laid out from, and the SOP behind it.
     """
 
     plan = models.ForeignKey(StudyPlan, on_delete=models.PROTECT, related_name="items")
@@ -71,7 +73,11 @@ class PlanItem(models.Model):
     calendar = models.CharField(max_length=2, default="CN")
     not_before_on = models.DateField(null=True)
     checklist = models.JSONField(default=list)
-    cites = models.CharField(max_length=120, blank=True)
+    cites = models.CharField(max_length=160, blank=True)
+    library_version = models.ForeignKey(
+        TemplateVersion, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sop_version = models.ForeignKey(TemplateVersion, null=True, on_delete=models.PROTECT, related_name="+")
     contract_milestone = models.ForeignKey(
         Milestone, null=True, on_delete=models.PROTECT, related_name="plan_items"
     )

@@ -1,6 +1,7 @@
 """Laying out a study's plan from its protocol and a template, and freezing it as a baseline."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from triallink.domains.delivery.events import BaselineSet, PlanChanged, PlanGene
 from triallink.domains.delivery.forecasting import Rows, forecast, keep_forecast, keep_plan, planned, rows_of
 from triallink.domains.delivery.models import PlanItem, PlanLink, StudyPlan
 from triallink.domains.delivery.templates import Place, Setting, lay_out, template_for, templates
-from triallink.domains.quality.selectors import plan_checklists, with_checklists
+from triallink.domains.quality.selectors import plan_library, with_library
 from triallink.domains.studies.access import study_for
 from triallink.domains.studies.models import Study
 from triallink.domains.studies.selectors import protocol_of, version
@@ -34,12 +35,14 @@ def generate_plan(
     by: Actor,
     template: str = "",
     begins_on: dt.date | None = None,
+    milestones: Sequence[str] = (),
     clock: Clock = system_clock,
 ) -> StudyPlan:
     """Lay out the plan of a study: study, country and site milestones with their tasks, links and dates.
 
     template   code of a plan template; the one for the study's type by default.
     begins_on  the first day of work; today by default, or the study's planned start if that is later than today.
+    milestones codes of further milestone templates of the process library, laid out beside the template's own.
     Refuses: NotFound, NotAllowed, PlanExists, NoSites, TemplateUnknown.
     Emits: PlanGenerated.
     """
@@ -57,8 +60,11 @@ def generate_plan(
         raise NoSites
     today = clock.now().date()
     begins = begins_on or today
-    # What the process library says of a task goes before what the plan template says.
-    data = with_checklists(templates()[code], plan_checklists(by.organization_id, today))
+    # What the process library says of a milestone or task goes before what the plan template says.
+    library = plan_library(by.organization_id, today, study.phase)
+    if unknown := [one for one in milestones if one not in library.extra]:
+        raise TemplateUnknown(field="milestones", template=unknown[0])
+    data = with_library(templates()[code], library, tuple(dict.fromkeys(milestones)))
     plan = StudyPlan.objects.create(
         study=study,
         template=code,
@@ -209,6 +215,8 @@ def _write(plan: StudyPlan, data: dict[str, Any], setting: Setting) -> int:
                 calendar=item.calendar,
                 checklist=item.checklist,
                 cites=item.cites,
+                library_version_id=item.version_id,
+                sop_version_id=item.sop_id,
             )
             for item in layout.items
         ),

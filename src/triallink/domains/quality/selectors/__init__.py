@@ -11,11 +11,10 @@ from triallink.domains.quality.selectors.certification import (
     present_certificate,
 )
 from triallink.domains.quality.selectors.library import (
-    plan_checklists,
     templates,
     version_in_force,
-    with_checklists,
 )
+from triallink.domains.quality.selectors.plan_library import PlanLibrary, plan_library, with_library
 from triallink.domains.quality.selectors.profiles import (
     HELD,
     credentials_of,
@@ -31,6 +30,7 @@ from triallink.domains.quality.selectors.qualification import (
     own_applications,
     present_qualification,
     qualifications,
+    suspendable,
     suspended_among,
     suspension_of,
     suspensions,
@@ -39,6 +39,7 @@ from triallink.domains.quality.standing import able_to_work, blocked_by
 
 __all__ = [
     "HELD",
+    "PlanLibrary",
     "able_to_work",
     "applications",
     "audits",
@@ -57,14 +58,15 @@ __all__ = [
     "own_site_profile",
     "own_supplier_profile",
     "passed_test",
-    "plan_checklists",
+    "plan_library",
     "present_certificate",
     "present_qualification",
     "qualifications",
+    "suspendable",
     "suspended_among",
     "suspension_of",
     "suspensions",
     "templates",
     "version_in_force",
-    "with_checklists",
+    "with_library",
 ]

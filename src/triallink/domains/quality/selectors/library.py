@@ -1,7 +1,6 @@
 """Templates of the process library, and which version is in force."""
 
 import datetime as dt
-from typing import Any
 
 from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields import CharField, DateField, IntegerField
@@ -10,13 +9,11 @@ from django.db.models.fields.json import KeyTextTransform
 from triallink.domains.quality.models import ProcessTemplate, TemplateVersion
 from triallink.kernel.actor import Actor
 
-Checklist = list[dict[str, str]]
-
 
 def templates(*, to: Actor, on: dt.date) -> QuerySet[ProcessTemplate]:
     """Return the templates the actor may use, each with the version in force on a day (or its draft)."""
     versions = TemplateVersion.objects.filter(template=OuterRef("pk"))
-    shown = versions.filter(_in_force(on) | Q(state="draft")).order_by("state", "-number")
+    shown = versions.filter(in_force(on) | Q(state="draft")).order_by("state", "-number")
     last = shown.values
     return (
         ProcessTemplate.objects.filter(
@@ -38,48 +35,9 @@ def templates(*, to: Actor, on: dt.date) -> QuerySet[ProcessTemplate]:
 
 def version_in_force(template_id: int, on: dt.date) -> TemplateVersion | None:
     """Return the version of a template that is in force on a day, or None."""
-    rows = TemplateVersion.objects.filter(_in_force(on), template_id=template_id)
+    rows = TemplateVersion.objects.filter(in_force(on), template_id=template_id)
     return rows.order_by("-number").first()
 
 
-def plan_checklists(organization_id: int | None, on: dt.date) -> dict[tuple[str, str], Checklist]:
-    """Return (milestone code, task code) -> the checklist in force for that task of a plan.
-
-    An organization's own checklist goes before the platform's.
-    """
-    rows = (
-        TemplateVersion.objects.filter(
-            _in_force(on), template__kind="checklist", content__has_key="plan_task"
-        )
-        .filter(Q(template__organization__isnull=True) | Q(template__organization_id=organization_id or 0))
-        .select_related("template")
-        .order_by("template__organization_id", "template_id", "number")
-    )
-    platform: dict[tuple[str, str], Checklist] = {}
-    own: dict[tuple[str, str], Checklist] = {}
-    for row in rows:
-        milestone, _, task = str(row.content["plan_task"]).partition(":")
-        kept = platform if row.template.organization_id is None else own
-        kept[milestone, task] = row.content["lines"]
-    return {**platform, **own}
-
-
-def with_checklists(data: dict[str, Any], found: dict[tuple[str, str], Checklist]) -> dict[str, Any]:
-    """Return a plan template whose tasks carry the checklists of the library where it has one; pure."""
-    return {
-        **data,
-        "milestones": [
-            {
-                **milestone,
-                "tasks": [
-                    {**task, "checklist": found.get((milestone["code"], task["code"]), task["checklist"])}
-                    for task in milestone["tasks"]
-                ],
-            }
-            for milestone in data["milestones"]
-        ],
-    }
-
-
-def _in_force(on: dt.date) -> Q:
+def in_force(on: dt.date) -> Q:
     return Q(state="approved", effective_on__lte=on)

@@ -15,7 +15,7 @@ from triallink.domains.quality.errors import (
     WordsMissing,
 )
 from triallink.domains.quality.events import TemplateApproved, TemplateDrafted
-from triallink.domains.quality.library import filed_templates, is_bilingual
+from triallink.domains.quality.library import FiledTemplate, filed_templates, is_bilingual
 from triallink.domains.quality.models import (
     TEMPLATE_KINDS,
     TEMPLATE_STAGES,
@@ -33,16 +33,15 @@ Pair = dict[str, str]
 
 @transaction.atomic
 def sync_library(*, clock: Clock = system_clock) -> int:
-    """Add the templates of the files that are not there yet, approved from their day; return how many were added.
+    """Bring the platform's library up to the files, approved from their day; return how many versions were added.
 
-    What people changed stays: a template that exists is left alone. The files are part of the release, so no audit
-    line tells of them.
+    A template that is not there is added. One that nobody has changed follows its file in a new version; what people
+    changed stays. The files are part of the release, so no audit line tells of them.
     """
-    there = set(ProcessTemplate.objects.filter(organization__isnull=True).values_list("kind", "code"))
+    rows = ProcessTemplate.objects.filter(organization__isnull=True).prefetch_related("versions")
+    there = {(row.kind, row.code): row for row in rows}
     fresh = [one for one in filed_templates() if (one.kind, one.code) not in there]
-    if not fresh:
-        return 0
-    rows = ProcessTemplate.objects.bulk_create(
+    made = ProcessTemplate.objects.bulk_create(
         ProcessTemplate(
             kind=one.kind,
             code=one.code,
@@ -53,21 +52,32 @@ def sync_library(*, clock: Clock = system_clock) -> int:
         )
         for one in fresh
     )
-    TemplateVersion.objects.bulk_create(
-        TemplateVersion(
-            template=row,
-            number=1,
-            state="approved",
-            title=one.title,
-            cites=one.cites,
-            content=one.content,
-            effective_on=one.effective_on,
-            created_at=clock.now(),
-            approved_at=clock.now(),
-        )
-        for row, one in zip(rows, fresh, strict=True)
+    versions = [_filed(row, one, 1, clock) for row, one in zip(made, fresh, strict=True)]
+    for one in filed_templates():
+        row = there.get((one.kind, one.code))
+        last = max(row.versions.all(), key=lambda version: version.number) if row else None
+        if row and last and last.created_by_id is None and not _says(last, one):
+            versions.append(_filed(row, one, last.number + 1, clock))
+    TemplateVersion.objects.bulk_create(versions)
+    return len(versions)
+
+
+def _filed(row: ProcessTemplate, one: FiledTemplate, number: int, clock: Clock) -> TemplateVersion:
+    return TemplateVersion(
+        template=row,
+        number=number,
+        state="approved",
+        title=one.title,
+        cites=one.cites,
+        content=one.content,
+        effective_on=one.effective_on,
+        created_at=clock.now(),
+        approved_at=clock.now(),
     )
-    return len(rows)
+
+
+def _says(version: TemplateVersion, one: FiledTemplate) -> bool:
+    return (version.title, version.cites, version.content) == (one.title, one.cites, one.content)
 
 
 @transaction.atomic
