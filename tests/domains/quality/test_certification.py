@@ -34,14 +34,13 @@ from triallink.domains.quality.selectors import able_to_work, may_do
 from triallink.domains.quality.services.certificates import grant_certificate
 from triallink.domains.quality.services.credentials import (
     add_experience,
-    answer_for_referee,
     attach_document,
     judge_experience,
-    name_referee,
     refuse_credential,
     verify_credential,
 )
 from triallink.domains.quality.services.knowledge_tests import begin_test, end_test
+from triallink.domains.quality.services.referees import answer_for_referee, name_referee
 from triallink.domains.quality.services.talent import add_credential, add_professional
 from triallink.engines.qualification import KNOWLEDGE_RULES
 from triallink.foundation.models import Notice

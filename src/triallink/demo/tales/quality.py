@@ -20,14 +20,13 @@ from triallink.domains.quality.services import applications, audits
 from triallink.domains.quality.services.certificates import VALID_MONTHS, grant_certificate
 from triallink.domains.quality.services.credentials import (
     add_experience,
-    answer_for_referee,
     attach_document,
     judge_experience,
-    name_referee,
     verify_credential,
 )
 from triallink.domains.quality.services.decisions import REQUALIFY_LEAD, decide_application, months_after
 from triallink.domains.quality.services.knowledge_tests import begin_test, end_test
+from triallink.domains.quality.services.referees import answer_for_referee, name_referee
 from triallink.domains.quality.services.suspensions import suspend_supplier
 from triallink.domains.quality.services.talent import add_credential
 from triallink.engines.questions import CHOICES, is_asked, questions_of

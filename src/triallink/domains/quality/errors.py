@@ -203,6 +203,28 @@ class CredentialStepNotPossible(Refusal):
     message = N_("This was answered already.")
 
 
+class RefereeOwnSide(Invalid):
+    """Nobody vouches for themself, nor for a colleague of their own organization."""
+
+    code = "referee_own_side"
+    message = N_("A referee comes from outside: this address belongs to the own organization.")
+
+
+class RefereeLinkOver(Refusal):
+    """The link of the letter has expired, was used, or a later letter took its place."""
+
+    code = "referee_link_over"
+    status = 410
+    message = N_("This link has expired or was already used.")
+
+
+class LettersUsedUp(Refusal):
+    """A referee is not written to without end."""
+
+    code = "referee_letters_used_up"
+    message = N_("This referee was asked %(count)s times already.")
+
+
 class FileMissing(Invalid):
     """A credential is verified from its document."""
 

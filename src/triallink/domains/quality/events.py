@@ -221,8 +221,27 @@ class ExperienceChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefereeAsked(Event):
+    """A referee is to be asked by letter; `letter` counts the letters."""
+
+    referee_id: int
+    professional_id: int
+    organization_id: int
+    letter: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefereeAnswered(Event):
+    """A referee has answered through the link; the operator reads it."""
+
+    referee_id: int
+    professional_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefereeChanged(Event):
-    """A referee was named, or has answered."""
+    """The operator judged what a referee said."""
 
     professional_id: int
     organization_id: int

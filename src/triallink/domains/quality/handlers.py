@@ -19,10 +19,13 @@ from triallink.domains.quality.events import (
     CredentialRefused,
     CredentialVerified,
     QualificationExpired,
+    RefereeAnswered,
+    RefereeAsked,
     SupplierSuspended,
     SuspensionLifted,
 )
 from triallink.domains.quality.models import AuditFinding, Professional, QualificationApplication
+from triallink.domains.quality.services.referees import write_to_referee
 from triallink.foundation.notices import notify
 from triallink.foundation.outbox import hears
 from triallink.kernel.events import Event
@@ -131,5 +134,24 @@ def tell_the_professional(event: CredentialVerified | CredentialRefused | Certif
         template=words[type(event)],
         url=f"/quality/people/{one.pk}/",
         organization_id=event.organization_id,
+        name={"en": one.name or one.name_zh, "zh": one.name_zh or one.name},
+    )
+
+
+@hears(RefereeAsked)
+def write_the_letter(event: RefereeAsked) -> None:
+    """Write to a referee; while the mail server is away the worker tries again."""
+    write_to_referee(referee_id=event.referee_id, letter=event.letter)
+
+
+@hears(RefereeAnswered)
+def tell_the_desk_of_a_reference(event: RefereeAnswered) -> None:
+    """Tell the operator's quality desk that a reference waits to be judged."""
+    one = Professional.objects.get(pk=event.professional_id)
+    notify(
+        people_of_operator(*OPERATOR_ROLES),
+        kind="referee_answered",
+        template=N_("A referee of %(name)s has answered."),
+        url=f"/quality/people/{one.pk}/",
         name={"en": one.name or one.name_zh, "zh": one.name_zh or one.name},
     )

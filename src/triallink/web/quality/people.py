@@ -28,6 +28,7 @@ from triallink.domains.quality.models import (
 )
 from triallink.domains.quality.selectors import credentials_of, facts_of, own_record, present_certificate
 from triallink.domains.quality.services import credentials as service
+from triallink.domains.quality.services import referees as referee_service
 from triallink.domains.quality.services.certificates import grant_certificate
 from triallink.domains.quality.services.knowledge_tests import may_begin_at
 from triallink.domains.quality.services.talent import add_credential
@@ -138,6 +139,7 @@ class PersonPage:
     level_form: LevelForm
     message: str
     words: PeopleWords = WORDS
+    most_letters: int = referee_service.MOST_LETTERS
 
 
 @dataclass(frozen=True)
@@ -309,17 +311,33 @@ def referee_add(request: HttpRequest, professional_id: int) -> HttpResponse:
     professional_for(professional_id, to=actor)
     form = RefereeForm(request.POST)
     if tried(
-        form, lambda: service.name_referee(professional_id=professional_id, by=actor, **form.cleaned_data)
+        form,
+        lambda: referee_service.name_referee(professional_id=professional_id, by=actor, **form.cleaned_data),
     ):
+        messages.success(request, _("The referee gets a letter with a link to answer."))
         return back_to(professional_id)
     return person_detail(request, professional_id, referee_form=form)
+
+
+@require_POST
+def referee_ask(request: HttpRequest, referee_id: int) -> HttpResponse:
+    """Write to a referee again."""
+    row = Referee.objects.filter(pk=referee_id).first()
+    if row is None:
+        raise NotFound
+    professional_for(row.professional_id, to=actor_of(request))
+    return _said(
+        request,
+        row.professional_id,
+        lambda: referee_service.ask_referee_again(referee_id=referee_id, by=actor_of(request)),
+    )
 
 
 @require_POST
 def referee_answer(request: HttpRequest, referee_id: int) -> HttpResponse:
     """Write down what a referee said."""
     row = Referee.objects.filter(pk=referee_id).first()
-    return _judge(request, row, lambda is_confirmed, words: service.answer_for_referee(
+    return _judge(request, row, lambda is_confirmed, words: referee_service.answer_for_referee(
         referee_id=referee_id, is_confirmed=is_confirmed, answer=words, by=actor_of(request)
     ))  # fmt: skip
 

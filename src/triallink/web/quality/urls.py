@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from triallink.web.quality import applications, audits, desk, findings, knowledge, library, own, people, stops
+from triallink.web.quality import (
+    applications,
+    audits,
+    desk,
+    findings,
+    knowledge,
+    library,
+    own,
+    people,
+    references,
+    stops,
+)
 
 app_name = "quality"
 urlpatterns = [
@@ -56,6 +67,8 @@ urlpatterns = [
     path("people/<int:professional_id>/test/", knowledge.begin, name="test-begin"),
     path("experience/<int:experience_id>/", people.experience_judge, name="experience-judge"),
     path("referees/<int:referee_id>/", people.referee_answer, name="referee-answer"),
+    path("referees/<int:referee_id>/ask/", people.referee_ask, name="referee-ask"),
+    path("references/<str:token>/", references.reference, name="reference"),
     path("tests/<int:test_id>/", knowledge.test_detail, name="test-detail"),
     path("calendar/", stops.calendar, name="calendar"),
 ]

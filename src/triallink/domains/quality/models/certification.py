@@ -17,6 +17,7 @@ TEST_STATES = {
 TESTED_ROLES = ("CRA", "CRC")
 REFEREE_STATES = {
     "named": N_("Named"),
+    "answered": N_("Has answered"),
     "confirmed": N_("Confirmed"),
     "refused": N_("Did not confirm"),
 }
@@ -49,7 +50,12 @@ class Experience(models.Model):
 
 @keeps_history()
 class Referee(models.Model):
-    """Somebody who can confirm a professional's work; the operator asks and writes down the answer."""
+    """Somebody who can confirm a professional's work; asked by letter, read and judged by the operator.
+
+    letters, asked_at  how many letters were sent, and when the last one; only its link is good.
+    said_*             what the referee answered through the link.
+    answer             what the operator writes when confirming or refusing.
+    """
 
     professional = models.ForeignKey(Professional, on_delete=models.PROTECT, related_name="referees")
     name = models.CharField(max_length=120)
@@ -57,6 +63,11 @@ class Referee(models.Model):
     email = models.EmailField()
     relation = models.CharField(max_length=160)
     state = models.CharField(max_length=10, default="named")
+    letters = models.IntegerField(default=0)
+    asked_at = models.DateTimeField(null=True)
+    said_is_confirmed = models.BooleanField(null=True)
+    said = models.TextField(blank=True)
+    said_at = models.DateTimeField(null=True)
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True)
 
@@ -64,7 +75,12 @@ class Referee(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="referee_state_known", condition=models.Q(state__in=list(REFEREE_STATES))
-            )
+            ),
+            models.CheckConstraint(
+                name="referee_answered_has_words",
+                condition=~models.Q(state="answered")
+                | models.Q(said_at__isnull=False, said_is_confirmed__isnull=False),
+            ),
         ]
 
 

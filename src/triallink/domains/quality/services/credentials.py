@@ -1,4 +1,4 @@
-"""Credentials, experience and referees of professionals, and the operator's look at them."""
+"""Credentials and experience of professionals, and the operator's look at them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,6 @@ from triallink.domains.quality.access import own_credential, own_professional, r
 from triallink.domains.quality.errors import (
     CredentialStepNotPossible,
     FileMissing,
-    NameMissing,
     WordsMissing,
 )
 from triallink.domains.quality.events import (
@@ -17,9 +16,8 @@ from triallink.domains.quality.events import (
     CredentialRefused,
     CredentialVerified,
     ExperienceChanged,
-    RefereeChanged,
 )
-from triallink.domains.quality.models import Credential, Experience, Professional, Referee
+from triallink.domains.quality.models import Credential, Experience, Professional
 from triallink.domains.quality.services.checks import in_range, known
 from triallink.foundation.files import store_file
 from triallink.foundation.record import record
@@ -161,63 +159,6 @@ def judge_experience(
     row.save(update_fields=["verified_at", "verified_by", "refused_why"])
     change = {"experience": [row.role, "verified" if is_confirmed else "refused"]}
     _tell_of(ExperienceChanged, row.professional, by, clock, change, why)
-    return row
-
-
-@transaction.atomic
-def name_referee(
-    *,
-    professional_id: int,
-    name: str,
-    employer: str,
-    email: str,
-    relation: str,
-    by: Actor,
-    clock: Clock = system_clock,
-) -> Referee:
-    """Name somebody who can confirm a professional's work.
-
-    Refuses: NotAllowed, NotFound, NameMissing, WordsMissing.
-    Emits: RefereeChanged.
-    """
-    by.require(*KEEPERS)
-    professional = own_professional(professional_id, to=by)
-    if not name.strip():
-        raise NameMissing(field="name")
-    if "@" not in email:
-        raise WordsMissing(field="email")
-    row = Referee.objects.create(
-        professional=professional,
-        name=name.strip()[:120],
-        employer=employer.strip()[:160],
-        email=email.strip(),
-        relation=relation.strip()[:160],
-    )
-    _tell_of(RefereeChanged, professional, by, clock, {"referee": [None, row.name]})
-    return row
-
-
-@transaction.atomic
-def answer_for_referee(
-    *, referee_id: int, is_confirmed: bool, answer: str, by: Actor, clock: Clock = system_clock
-) -> Referee:
-    """Write down what a referee said when the operator asked.
-
-    Refuses: NotAllowed, NotFound, WordsMissing, CredentialStepNotPossible.
-    Emits: RefereeChanged.
-    """
-    require_operator(by)
-    row = Referee.objects.select_for_update(of=("self",)).filter(pk=referee_id).first()
-    if row is None:
-        raise NotFound
-    if row.state != "named":
-        raise CredentialStepNotPossible
-    if not answer.strip():
-        raise WordsMissing(field="answer")
-    row.state = "confirmed" if is_confirmed else "refused"
-    row.answer, row.answered_at = answer.strip(), clock.now()
-    row.save(update_fields=["state", "answer", "answered_at"])
-    _tell_of(RefereeChanged, row.professional, by, clock, {"referee": ["named", row.state]}, answer)
     return row
 
 
