@@ -219,3 +219,13 @@ if "TRIALLINK_DATA" in os.environ:
         assert all((each["status"] == "not_run") == (each["reason"] is not None) for each in outcomes)
         # What is left is about the answers, which are the same for every question, and not about what is derived.
         assert {each["rule"] for each in outcomes if each["status"] == "findings"} <= ABOUT_ANSWERS
+
+
+def test_an_annotation_in_words_of_another_system_is_told_and_the_others_count(tmp_path: Path):
+    source, target = tmp_path / "study.xml", tmp_path / "sdtm"
+    foreign = study_file().replace(b'Context="SDTM" Name="EXTRT"', b'Context="SDTM" Name="EX.EXTRT/EXDECOD"')
+    source.write_bytes(foreign)
+    answer = run("map", source, target, "--ascii")
+    assert answer.exit_code == 0
+    assert "“EX.EXTRT/EXDECOD” of “EXTRT” cannot be read" in answer.stderr
+    assert "EXTRT" not in read_xpt((target / "ex.xpt").read_bytes())[0].frame.columns

@@ -65,11 +65,11 @@ def document(subjects: int) -> Iterator[str]:
 
 def ours(path: str) -> int:
     """Read typed columns."""
-    from triallink.engines.odm import read_columns
+    from triallink.engines.odm import KEYS, read_columns
 
     with open(path, "rb") as stream:
         columns = read_columns(stream)
-    if columns.findings or any(str(frame.dtypes[6]) != "Int64" for frame in columns.tables.values()):
+    if columns.findings or any(str(frame.dtypes[len(KEYS)]) != "Int64" for frame in columns.tables.values()):
         raise AssertionError("the columns are not typed")
     return columns.value_count
 

@@ -39,7 +39,7 @@ def command(file: Path, target: Path, annotated: bool, language: str) -> None:
     found = next(((study, version) for study in read.file.studies for version in study.versions), None)
     if found is None:
         raise click.UsageError(f"{file} holds no study with forms.")
-    study, version = found
+    study, version = found[0], odm.complete_version(found[1], read.file.studies)
     casebook = casebook_of(study, version, language=language)
     with override("zh-hans" if language == "zh" else "en"):
         pages = book.casebook_pages(casebook, annotated=annotated, language=language, translate=sentence)

@@ -23,6 +23,7 @@ from triallink.engines.odm import (
     canonical,
     check_version,
     collected_counts,
+    complete_version,
     difference,
     polarity_report,
     read_columns,
@@ -69,8 +70,9 @@ def check(file: Path, as_json: bool) -> None:
     conditions: list[ConditionUse] = []
     for study in found.file.studies:
         for version in study.versions:
-            told += check_version(version)
-            conditions += polarity_report(version, found.file.header)
+            whole = complete_version(version, found.file.studies)
+            told += check_version(whole)
+            conditions += polarity_report(whole, found.file.header)
     if as_json:
         said = {
             "findings": [_plain(finding) for finding in told],
@@ -138,6 +140,7 @@ def build(source: Path, output: Path, library: Path | None, cdash: Path | None, 
 @click.option("--json", "as_json", is_flag=True)
 def checks(file: Path, as_json: bool) -> None:
     """Tell what becomes of every check, condition and derivation a study design holds."""
+    studies = read_odm(file.read_bytes()).file.studies
     rows = [
         {
             "version": version.oid,
@@ -148,9 +151,9 @@ def checks(file: Path, as_json: bool) -> None:
             "runs_at": len(each.homes),
             "problem": _problem(each),
         }
-        for study in read_odm(file.read_bytes()).file.studies
+        for study in studies
         for version in study.versions
-        for each in stored_expressions(version)
+        for each in stored_expressions(complete_version(version, studies))
     ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
@@ -192,10 +195,11 @@ def diff(before: Path, after: Path, data: Path | None, as_json: bool) -> None:
 
 def _version_in(path: Path) -> StudyVersion:
     """Return the study version of a file; the last if there are several."""
-    versions = [version for study in read_odm(path.read_bytes()).file.studies for version in study.versions]
+    studies = read_odm(path.read_bytes()).file.studies
+    versions = [version for study in studies for version in study.versions]
     if not versions:
         raise click.UsageError(f"{path} holds no study with forms.")
-    return versions[-1]
+    return complete_version(versions[-1], studies)
 
 
 def _problem(stored: Stored) -> str:
@@ -263,7 +267,7 @@ def _all(found: tuple[Finding, ...], faults: tuple[Finding, ...], file: OdmFile)
     yield from faults
     for study in file.studies:
         for version in study.versions:
-            yield from check_version(version)
+            yield from check_version(complete_version(version, file.studies))
 
 
 def _plain(finding: Finding) -> dict[str, Any]:

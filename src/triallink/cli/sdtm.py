@@ -11,6 +11,7 @@ from triallink.engines import datasets as d
 from triallink.engines import odm
 from triallink.engines.checks import units
 from triallink.engines.datasets import define, sdtm_variables
+from triallink.engines.datasets import findings as f
 from triallink.foundation.sentences import sentence
 from triallink.kernel.clock import system_clock
 
@@ -82,7 +83,13 @@ def datasets_of(
     The annotations are the SDTM aliases of the items. What is filled in together is one instance of a group; the answers
     of demographics are one record per subject. Visits are numbered in the order of the plan.
     """
-    version = study.versions[0]
+    version = odm.complete_version(study.versions[0], file.studies)
+    unread = [
+        d.Finding(f.NOT_AN_ANNOTATION, {"found": text[:80], "item": item.oid}, severity="warning")
+        for item in version.items
+        for text in [_alias(item)]
+        if text and not _annotation(item)
+    ]
     domains: dict[str, _Domain] = {}
     for collected in file.clinical:
         if collected.study_oid in ("", study.oid):
@@ -95,7 +102,7 @@ def datasets_of(
         demographics.annotations["RFSTDTC"] = "RFSTDTC"
         demographics.answers += [(subject, "DM", "RFSTDTC", day) for subject, day in references.items()]
     made: list[d.Dataset] = []
-    told: list[d.Finding] = []
+    told: list[d.Finding] = unread
     for name, domain in sorted(domains.items()):
         schema = dict.fromkeys(("USUBJID", "RECORD", "ITEM", "VALUE"), pl.String)
         mapped = d.map_domain(
@@ -188,9 +195,18 @@ def _answer(
             ]
 
 
+def _alias(item: odm.Item) -> str:
+    return "; ".join(alias.name for alias in item.aliases if "SDTM" in alias.context.upper())
+
+
 def _annotation(item: odm.Item | None) -> str:
-    aliases = item.aliases if item is not None else ()
-    return "; ".join(alias.name for alias in aliases if "SDTM" in alias.context.upper())
+    """Return the annotation of an item, "" for none and for a text that cannot be read as one."""
+    text = "" if item is None else _alias(item)
+    try:
+        d.parse_annotation(text)
+    except ValueError:
+        return ""
+    return text
 
 
 def _describe(

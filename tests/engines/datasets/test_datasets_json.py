@@ -151,3 +151,28 @@ def test_a_variable_without_a_name_is_refused_at_its_place() -> None:
     content["columns"][2]["name"] = ""
     with pytest.raises(DatasetRefused, match=r"columns\[3\].name"):
         read_dataset_json(json.dumps(content).encode())
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "said"),
+    [
+        (3, b'["x", 1', "line 3"),
+        (2, b"[1],[2]", "line 2"),
+        (4, b"nonsense", "line 4"),
+    ],
+)
+def test_a_line_that_is_no_row_is_refused_with_its_number(line: int, text: bytes, said: str) -> None:
+    lines = write_dataset_json(WHOLE, created=CREATED, form="ndjson").splitlines()
+    broken = [*lines[: line - 1], text, *lines[line - 1 :]]
+    with pytest.raises(DatasetRefused, match=said):
+        read_dataset_json(b"\n".join(broken))
+
+
+def test_a_decimal_is_written_in_the_digits_of_the_standard() -> None:
+    column = next(number for number, each in enumerate(WHOLE.variables) if each.data_type == "decimal")
+    for text in ("１２", "1_000", "NaN", " 1"):
+        content = plain()
+        content["rows"][0][column] = text
+        assert any(
+            "decimal" in str(finding) for finding in read_dataset_json(json.dumps(content).encode())[1]
+        )

@@ -190,3 +190,58 @@ if "TRIALLINK_DATA" in os.environ:
         assert again.frame.equals(first.frame)
         assert again.variables == first.variables
         assert again.label == first.label
+
+
+def of_rows(count: int, length: int) -> bytes:
+    """Return a transport file of one text variable."""
+    texts = [f"{row:0{length}d}" for row in range(1, count + 1)]
+    return write_xpt([dataset(Variable("AETERM", length=length), *texts)], created=CREATED)
+
+
+@pytest.mark.parametrize("length", [7, 40, 120, 200])
+def test_a_file_cut_within_a_record_or_a_row_is_refused_with_the_byte(length: int) -> None:
+    whole = of_rows(11, length)
+    start = len(whole) - -(-11 * length // 80) * 80
+    for end in range(start + 1, len(whole), 27):
+        if (end - start) % 80 == 0 and (end - start) % length == 0:
+            continue
+        with pytest.raises(DatasetRefused) as caught:
+            read_xpt(whole[:end])
+        assert caught.value.findings[0].params == {"offset": end, "detail": "OBS"}
+
+
+def test_a_name_that_comes_twice_is_refused() -> None:
+    two = Dataset(
+        "AE", "", (Variable("AEONE"), Variable("AETWO")), pl.DataFrame({"AEONE": ["a"], "AETWO": ["b"]})
+    )
+    content = write_xpt([two], created=CREATED).replace(b"AETWO   ", b"AEONE   ")
+    with pytest.raises(DatasetRefused, match=r"AEONE.*used twice"):
+        read_xpt(content)
+
+
+def test_a_value_that_says_it_is_the_next_member_is_a_value() -> None:
+    text = "HEADER RECORD*******MEMBER  HEADER RECORD!!!!!!!"
+    given = dataset(Variable("AETERM"), "x" * len(text), text)
+    assert read_xpt(write_xpt([given], created=CREATED))[0].frame["AETERM"].to_list() == [
+        "x" * len(text),
+        text,
+    ]
+
+
+def test_formats_times_and_digits_that_would_not_survive_are_refused() -> None:
+    wide = dataset(Variable("AEDUR", data_type="double", display_format="BEST99999."), 1.0)
+    assert refusals(wide) == [
+        "AE.AEDUR: The format “BEST99999.” cannot be written; a width goes up to 32767."
+    ]
+    time = dataset(Variable("AETIM", data_type="time", target_type="integer"), "23:59:59", "25:00", "1:2")
+    assert len(refusals(time)) == 2
+    exact = dataset(Variable("AEDOSE", data_type="decimal"), "1.10", "0.12345678901234567890")
+    assert "more digits" in refusals(exact)[0]
+
+
+def test_what_is_written_otherwise_than_given_is_warned_of() -> None:
+    found = check_xpt(dataset(Variable("aeterm"), "Rash ", "Rash"))
+    assert [(finding.row, finding.severity) for finding in found] == [(None, "warning"), (1, "warning")]
+    assert read_xpt(write_xpt([dataset(Variable("aeterm"), "Rash ")], created=CREATED))[0].frame.columns == [
+        "AETERM"
+    ]

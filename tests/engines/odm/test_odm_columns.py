@@ -29,7 +29,7 @@ def test_answers_come_in_the_type_of_their_item() -> None:
     columns = read_columns(ODM_132)
     frame = columns.tables["IG.DM"]
     assert frame.columns == [*KEYS, "IT.SEX", "IT.PREG", "IT.WEIGHT"]
-    assert frame.row(0) == ("001", "SE.V1", "V1[01]", "F.DM", "01", "", "F", None, 61.5)
+    assert frame.row(0) == ("001", "SE.V1", "V1[01]", "F.DM", "01", "", "", "F", None, 61.5)
     assert frame.schema["IT.PREG"] == pl.Boolean
     assert columns.tables["IG.AE"]["IT.AETERM"][0].strip() == "头痛"
     assert answer_counts([columns]) == {"IT.SEX": 1, "IT.PREG": 0, "IT.WEIGHT": 1, "IT.AETERM": 1}
@@ -101,3 +101,87 @@ def test_rows_with_different_items_share_a_table() -> None:
         )
     )
     assert columns.tables["G"].select("A", "B").rows() == [("1", None), ("3", "2")]
+
+
+def changes(*subjects: str) -> dict[str, list[tuple[object, ...]]]:
+    """Return key and answers of group G after changes to a study of one item."""
+    head = '<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" FileOID="F" FileType="Transactional" CreationDateTime="2026-01-01T00:00:00">'
+    inside = "".join(subjects)
+    data = f'{head}<ClinicalData StudyOID="S" MetaDataVersionOID="M">{inside}</ClinicalData></ODM>'
+    tables = read_columns(data.encode()).tables
+    return {
+        oid: frame.select("subject_key", "event_oid", "group_repeat_key", "A").rows()
+        for oid, frame in tables.items()
+    }
+
+
+def subject(change: str, *events: str, key: str = "001") -> str:
+    """Return a change of a subject."""
+    return f'<SubjectData SubjectKey="{key}" TransactionType="{change}">{"".join(events)}</SubjectData>'
+
+
+def event(change: str, form: str, oid: str = "E1") -> str:
+    """Return a change of an event with one form."""
+    return f'<StudyEventData StudyEventOID="{oid}" TransactionType="{change}">{form}</StudyEventData>'
+
+
+def form(change: str, *rows: str) -> str:
+    """Return a change of the form."""
+    return f'<FormData FormOID="F" TransactionType="{change}">{"".join(rows)}</FormData>'
+
+
+A = '<ItemData ItemOID="A" Value="1"/>'
+TWO_ROWS = form("Insert", row("", A, "1"), row("", A, "2"))
+BEFORE = (
+    subject("Insert", event("Insert", TWO_ROWS), event("Insert", TWO_ROWS, "E2")),
+    subject("Insert", event("Insert", TWO_ROWS), key="002"),
+)
+OF_002 = [("002", "E1", "1", "1"), ("002", "E1", "2", "1")]
+OF_E2 = [("001", "E2", "1", "1"), ("001", "E2", "2", "1")]
+
+
+def test_what_is_removed_takes_everything_inside_with_it() -> None:
+    removed_form = subject("Context", event("Context", '<FormData FormOID="F" TransactionType="Remove"/>'))
+    removed_row = subject(
+        "Context", event("Context", form("Context", row('TransactionType="Remove"', "", "2")))
+    )
+    assert changes(*BEFORE, subject("Remove")) == {"G": OF_002}
+    assert changes(*BEFORE, subject("Context", event("Remove", ""))) == {"G": OF_E2 + OF_002}
+    assert changes(*BEFORE, removed_form) == {"G": OF_E2 + OF_002}
+    assert changes(*BEFORE, removed_row) == {"G": [("001", "E1", "1", "1"), *OF_E2, *OF_002]}
+    again = subject("Insert", event("Insert", form("Insert", row("", A, "9"))))
+    assert changes(*BEFORE, subject("Remove"), again) == {"G": [*OF_002, ("001", "E1", "9", "1")]}
+
+
+def test_a_context_is_inherited_and_changes_nothing() -> None:
+    other = '<ItemData ItemOID="A" Value="7"/>'
+    context = subject("Context", event("Context", form("Context", row("", other, "1"), row("", other, "5"))))
+    assert changes(*BEFORE, context) == changes(*BEFORE)
+
+
+NESTED = """<ODM xmlns="http://www.cdisc.org/ns/odm/v2.0" FileOID="F" FileType="{}" CreationDateTime="2026-01-01T00:00:00"
+ ODMVersion="2.0"><ClinicalData StudyOID="S" MetaDataVersionOID="M"><SubjectData SubjectKey="1" TransactionType="Upsert">
+ <StudyEventData StudyEventOID="E"><ItemGroupData ItemGroupOID="F">{}</ItemGroupData></StudyEventData></SubjectData>
+ </ClinicalData></ODM>"""
+
+
+def test_groups_within_repeats_of_a_group_are_told_apart() -> None:
+    inner = (
+        '<ItemGroupData ItemGroupOID="P"><ItemData ItemOID="A"><Value>{}</Value></ItemData></ItemGroupData>'
+    )
+    outer = '<ItemGroupData ItemGroupOID="V" ItemGroupRepeatKey="{}">{}</ItemGroupData>'
+    rows = outer.format("SYS/1", inner.format("lying")) + outer.format("DIA", inner.format("sitting"))
+    gone = '<ItemGroupData ItemGroupOID="V" ItemGroupRepeatKey="SYS/1" TransactionType="Remove"/>'
+    for kind, said in (("Snapshot", rows), ("Transactional", rows)):
+        table = read_columns(NESTED.format(kind, said).encode()).tables["P"]
+        assert table.select("outer_groups", "A").rows() == [("V[SYS%2F1]", "lying"), ("V[DIA]", "sitting")]
+    left = read_columns(NESTED.format("Transactional", rows + gone).encode()).tables["P"]
+    assert left["A"].to_list() == ["sitting"]
+
+
+def test_an_instance_without_answers_is_a_row() -> None:
+    data = ODM_132.replace(
+        b'<ItemGroupData ItemGroupOID="IG.AE"',
+        b'<ItemGroupData ItemGroupOID="IG.AE" ItemGroupRepeatKey="1"/><ItemGroupData ItemGroupOID="IG.AE"',
+    )
+    assert read_columns(data).tables["IG.AE"]["group_repeat_key"].to_list() == ["1", "2"]

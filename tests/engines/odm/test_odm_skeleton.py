@@ -1,6 +1,6 @@
 """From a protocol to the skeleton of its data collection; the protocol here is any value of the right shape."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from tests.engines.odm.documents import ODM_20, odm_file
@@ -230,3 +230,38 @@ def test_the_skeleton_is_a_valid_odm_file(built: Skeleton, odm_version: str) -> 
 def test_a_table_without_its_columns_is_refused() -> None:
     with pytest.raises(ValueError, match="bc_id"):
         read_specializations("a,b\n1,2\n")
+
+
+def test_what_is_done_along_a_nested_timeline_is_asked_at_the_visits_that_enter_it() -> None:
+    supine, standing = Activity("n1", "Supine"), Activity("n2", "Standing")
+    points = tuple(
+        Instance(f"ni{place}", f"P{place}", 1, place * 60, place * 60, place * 60, (activity.id,))
+        for place, activity in enumerate((supine, standing, standing))
+    )
+    vital = replace(STUDY.activities[1], timeline_id="nested")
+    study = replace(
+        STUDY,
+        activities=(STUDY.activities[0], vital, *STUDY.activities[2:], supine, standing),
+        timelines=(*STUDY.timelines, Timeline("nested", "Orthostatic", points)),
+    )
+    version = build_skeleton(study).version
+    entering = [event for event in version.events if any(form.oid == "F.VITAL_SIGNS" for form in event.forms)]
+    assert entering
+    for event in entering:
+        oids = [form.oid for form in event.forms]
+        place = oids.index("F.VITAL_SIGNS")
+        assert oids[place : place + 3] == ["F.VITAL_SIGNS", "F.SUPINE", "F.STANDING"]
+    assert [version.form_by_oid[oid].repeating for oid in ("F.SUPINE", "F.STANDING")] == ["No", "Dynamic"]
+
+
+def test_timelines_that_enter_each_other_end() -> None:
+    entering = (
+        Activity("x1", "X1", timeline_id="first"),
+        Activity("x2", "X2", timeline_id="second"),
+    )
+    lines = (
+        Timeline("first", "First", (Instance("f", "F", 1, 0, 0, 0, ("x2",)),)),
+        Timeline("second", "Second", (Instance("s", "S", 1, 0, 0, 0, ("x1",), timeline_id="second"),)),
+    )
+    study = replace(STUDY, activities=(*STUDY.activities, *entering), timelines=(*STUDY.timelines, *lines))
+    assert check_version(build_skeleton(study).version) == ()

@@ -10,7 +10,6 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 import orjson
@@ -30,6 +29,7 @@ _PARTIAL = {
     ),
     "time": re.compile(r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?([+-]\d{2}:\d{2}|Z)?\Z", re.ASCII),
 }
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 _REQUIRED = {
     "datasetJSONCreationDateTime": str,
     "datasetJSONVersion": str,
@@ -105,12 +105,35 @@ def _parsed(content: bytes) -> tuple[dict[str, Any], list[Any]]:
         if "rows" in head or not rest.strip():
             rows = head.get("rows", [])
         else:
-            rows = orjson.loads(b"[" + b",".join(line for line in rest.splitlines() if line.strip()) + b"]")
+            return head, _lines(rest, len(content) - len(rest), content)
     except orjson.JSONDecodeError as error:
         raise DatasetRefused([Finding(f.BAD_SYNTAX, {"line": error.lineno, "column": error.colno})]) from None
     if not isinstance(rows, list):
         raise DatasetRefused([Finding(f.FIELD_TYPE, {"field": "rows", "expected": _WORDS[list]})])
     return head, rows
+
+
+def _lines(rest: bytes, start: int, content: bytes) -> list[Any]:
+    """Return the rows of NDJSON, one per line."""
+    lines = [line for line in rest.splitlines() if line.strip()]
+    try:
+        rows: list[Any] = orjson.loads(b"[" + b",".join(lines) + b"]")
+    except orjson.JSONDecodeError:
+        rows = []
+    # All lines at once is fast; a line that is no row, or several, is looked for only if they are not one each.
+    if len(rows) != len(lines):
+        first = content.count(b"\n", 0, start) + 1
+        for number, line in enumerate(rest.splitlines(), start=first):
+            _whole_line(line, number)
+    return rows
+
+
+def _whole_line(line: bytes, number: int) -> None:
+    try:
+        if line.strip():
+            orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise DatasetRefused([Finding(f.BAD_SYNTAX, {"line": number, "column": error.colno})]) from None
 
 
 def _check_head(head: Mapping[str, Any]) -> list[Finding]:
@@ -249,10 +272,7 @@ def _cell_problem(cell: Any, variable: Variable) -> tuple[str, dict[str, Any]] |
 
 
 def _is_decimal(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
+    return _DECIMAL.match(text) is not None
 
 
 def write_dataset_json(

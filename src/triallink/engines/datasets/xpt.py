@@ -4,11 +4,13 @@ Source: SAS Institute, TS-140, "The Record Layout of a Data Set in SAS Transport
 Conformance Guide, section 3.3.
 """
 
+import math
 import re
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 import numpy as np
@@ -32,6 +34,8 @@ _MEMBER_START = b"HEADER RECORD*******MEMBER  HEADER RECORD!!!!!!!"
 _DESCRIPTOR = b"HEADER RECORD*******DSCRPTR HEADER RECORD!!!!!!!" + b"0" * 30 + b"  "
 _NAMESTR_START = b"HEADER RECORD*******NAMESTR HEADER RECORD!!!!!!!"
 _OBSERVATIONS = b"HEADER RECORD*******OBS     HEADER RECORD!!!!!!!" + b"0" * 30 + b"  "
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?\Z", re.ASCII)
+_WIDEST = 32767
 _FORMAT = re.compile(r"([A-Z$_]*[A-Z_]|[A-Z$_]*)(\d+)?(?:\.(\d+)?)?\Z", re.IGNORECASE)
 Encoding = Literal["ascii", "utf-8", "gb18030", "cp1252"]
 Transliterate = Callable[[str], str]
@@ -75,8 +79,10 @@ def _day_number(
         if variable.data_type == "datetime":
             moment = datetime.fromisoformat(text)
             return (moment.replace(tzinfo=UTC) - _SAS_MIDNIGHT).total_seconds()
-        hours, minutes, *seconds = text.split(":")
-        return float(int(hours) * 3600 + int(minutes) * 60 + (float(seconds[0]) if seconds else 0))
+        hands = _TIME.match(text)
+        if hands is None:
+            raise ValueError(f"{text!r} is not a time")
+        return int(hands[1]) * 3600 + int(hands[2]) * 60 + float(hands[3] or 0)
     except ValueError:
         problems.append(Finding(f.NOT_A_DATE, {"found": text}, dataset.name, variable.name, row))
         return None
@@ -92,6 +98,9 @@ def check_xpt(
     """
     found = _check_names(dataset, encoding)
     for variable in dataset.variables:
+        if max(_format_parts(variable.display_format)[1:]) > _WIDEST:
+            params = {"found": variable.display_format[:40], "limit": _WIDEST}
+            found.append(Finding(f.BAD_FORMAT, params, dataset.name, variable.name))
         column = dataset.frame[variable.name]
         if variable.is_numeric_in_transport:
             found += _check_numbers(dataset, variable, column)
@@ -118,6 +127,8 @@ def _check_names(dataset: Dataset, encoding: Encoding) -> list[Finding]:
             found.append(Finding(f.NAME_TOO_LONG, {"limit": LONGEST_NAME}, dataset.name, variable_name))
         elif not _NAME.match(name):
             found.append(Finding(f.NAME_CHARACTERS, {}, dataset.name, variable_name))
+        elif variable_name and name != name.upper():
+            found.append(Finding(f.NAME_IN_CAPITALS, {}, dataset.name, variable_name, severity="warning"))
         if variable_name and name.upper() in seen:
             found.append(Finding(f.NAME_TWICE, {"name": name}, dataset.name, variable_name))
         if variable_name:
@@ -150,12 +161,26 @@ def _check_numbers(dataset: Dataset, variable: Variable, column: pl.Series) -> l
         found.append(
             Finding(f.NUMBER_RANGE, {"found": str(column[row])}, dataset.name, variable.name, row + 1)
         )
+    if variable.data_type == "decimal":
+        for row, text in enumerate(column, start=1):
+            if text and _loses_digits(text):
+                params = {"found": text[:60]}
+                found.append(Finding(f.NUMBER_DIGITS, params, dataset.name, variable.name, row))
     if column.dtype == pl.Int64:
         for row in (column.abs() > 2**53).fill_null(value=False).arg_true()[:MANY]:
             found.append(
                 Finding(f.NUMBER_DIGITS, {"found": str(column[row])}, dataset.name, variable.name, row + 1)
             )
     return found
+
+
+def _loses_digits(text: str) -> bool:
+    """Say whether a decimal is more exact than the number it becomes; what is no number is told elsewhere."""
+    try:
+        number = float(text)
+        return math.isfinite(number) and Decimal(repr(number)) != Decimal(text)
+    except (ValueError, InvalidOperation):
+        return False
 
 
 def _check_texts(
@@ -165,9 +190,13 @@ def _check_texts(
     suspects = ((column.str.len_bytes() > limit) | (column.str.contains(r"[^\x00-\x7F]"))).fill_null(
         value=False
     )
-    found: list[Finding] = []
+    blanks = column.str.contains(r"[^ \x00][ \x00]+\z").fill_null(value=False)
+    found: list[Finding] = [
+        Finding(f.BLANKS_LOST, {}, dataset.name, variable.name, row + 1, "warning")
+        for row in blanks.arg_true()[:MANY]
+    ]
     for row in suspects.arg_true():
-        if len(found) == MANY:
+        if len(found) >= 2 * MANY:
             break
         place = (dataset.name, variable.name, row + 1)
         try:
@@ -366,18 +395,36 @@ def _read_member(content: bytes, start: int, encoding: str | None) -> tuple[Data
         fits = place >= 0 and length > 0 and place + length <= total
         if not fits or kind not in (1, 2) or (kind == 1 and not 2 <= length <= 8):
             raise _not_xpt("NAMESTR", begin + size * number)
-    end = content.find(_MEMBER_START, data)
-    end = len(content) if end < 0 else end
-    rows = _rows(content[data:end], total)
+    names = [each[4].decode("ascii", "replace").strip(" \0") for each in fields]
+    twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
+    if twice is not None:
+        raise DatasetRefused([Finding(f.NAME_TWICE, {"name": twice}, variable=twice)])
+    end = _end_of_rows(content, data)
+    rows = _rows(content[data:end], total, end)
     name = described[8:16].decode("ascii", "replace").strip()
     label = _text(described[RECORD + 32 : RECORD + 72], encoding)
     return _dataset(name, label, fields, rows, encoding), end
 
 
-def _rows(block: bytes, width: int) -> NDArray[np.uint8]:
+def _end_of_rows(content: bytes, start: int) -> int:
+    """Return where the rows of a member end: at the next member, which starts a record, or with the file."""
+    found = content.find(_MEMBER_START, start)
+    while found >= 0 and (found - start) % RECORD:
+        found = content.find(_MEMBER_START, found + 1)
+    return len(content) if found < 0 else found
+
+
+def _rows(block: bytes, width: int, end: int) -> NDArray[np.uint8]:
+    """Return the rows of a block of whole records; `end` is where in the file it ends.
+
+    Raises  DatasetRefused if the block stops within a record, or after the first bytes of a row.
+    """
     if width == 0:
         return np.empty((0, 0), dtype=np.uint8)
     count = len(block) // width
+    rest = block[count * width :]
+    if len(block) % RECORD or len(rest) >= RECORD or rest.strip(b" \0"):
+        raise DatasetRefused([Finding(f.TRUNCATED, {"offset": end, "detail": "OBS"})])
     rows = np.frombuffer(block, dtype=np.uint8, count=count * width).reshape(count, width)
     # What is left of the last record is blanks; with short rows whole rows of blanks fit into it.
     spare = (RECORD - 1) // width

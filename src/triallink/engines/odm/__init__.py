@@ -23,6 +23,7 @@ from triallink.engines.odm.difference import Change, CollectedCounts, difference
 from triallink.engines.odm.element import Element
 from triallink.engines.odm.findings import Finding, OdmRefused
 from triallink.engines.odm.grammar import VERSIONS
+from triallink.engines.odm.inclusion import complete_version
 from triallink.engines.odm.integrity import check_version
 from triallink.engines.odm.model import (
     Alias,
@@ -119,6 +120,7 @@ __all__ = [
     "canonical",
     "check_version",
     "collected_counts",
+    "complete_version",
     "difference",
     "open_odm",
     "outside",

@@ -9,6 +9,7 @@ import polars as pl
 from lxml import etree
 
 from triallink.engines.odm import findings, shapes_20
+from triallink.engines.odm.changes import CHANGED_AT, EMPTIED, Removal, group_path, is_change, resulting
 from triallink.engines.odm.element import ODM_NAMESPACES, bare_name, from_xml, local_name, namespace_of
 from triallink.engines.odm.findings import Finding
 from triallink.engines.odm.model import StudyVersion
@@ -17,16 +18,14 @@ from triallink.engines.odm.study_13 import read_study
 from triallink.engines.odm.xml_source import LIMIT_BYTES, read_pieces
 
 KEYS = (
-    "subject_key", "event_oid", "event_repeat_key", "form_oid", "form_repeat_key", "group_repeat_key",
+    "subject_key", "event_oid", "event_repeat_key", "form_oid", "form_repeat_key", "outer_groups",
+    "group_repeat_key",
 )  # fmt: skip
 NUMBERS: dict[str, pl.DataType] = {
     "integer": pl.Int64(), "float": pl.Float64(), "double": pl.Float64(), "decimal": pl.Float64(),
 }  # fmt: skip
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 BLOCK_VALUES = 100_000
-# A change that empties an answer; XML cannot hold it, so no answer can be mistaken for it.
-_EMPTIED = "\0"
-_CHANGE = "\0change"
 _OFFSET = r"(?:Z|[+-]\d\d:\d\d)$"
 _TAGS = ("{*}ODM", "{*}Study", "{*}MetaDataVersion", "{*}ClinicalData", "{*}SubjectData")
 
@@ -36,7 +35,9 @@ class Columns:
     """The answers of a file.
 
     tables       group OID → frame with the columns KEYS and one per item, named by its OID ("item OID" if a key has
-                 that name), of the type its definition says. Texts, partial and unknown types are strings; an answer not of its type is null and told.
+                 that name), of the type its definition says. Texts, partial and unknown types are strings; an answer not
+                 of its type is null and told. `outer_groups` is the path of a group within groups ("IG.VS[SYSBP]"), ""
+                 directly in a form.
     value_count  how many answers were read.
     """
 
@@ -78,7 +79,7 @@ class _Table:
             return
         width = len(self.places)
         rows = (row if len(row) == width else row + [None] * (width - len(row)) for row in self.rows)
-        names = (*KEYS, _CHANGE, *self.places)
+        names = (*KEYS, CHANGED_AT, *self.places)
         lists = [*zip(*self.keys, strict=True), *zip(*rows, strict=True)]
         series = (pl.Series(name, values, pl.String) for name, values in zip(names, lists, strict=True))
         self.blocks.append(pl.DataFrame(series))
@@ -95,8 +96,8 @@ def read_columns(
                  is in. Without any, columns are strings.
     limit_bytes  how long the file may be.
     Returns      of a snapshot, a row per instance of a group. Of a transactional file, the state its changes lead to,
-                 in their order: a later answer replaces an earlier one, IsNull empties it, Remove takes the row away.
-                 An answer directly in a form is in a table of the form's OID. Of several values, the first.
+                 in their order: a later answer replaces an earlier one, IsNull empties it, Remove takes away what it
+                 stands at with everything inside, Context changes nothing. An answer directly in a form is in a table of the form's OID. Of several values, the first.
     Raises       OdmRefused with the line if the file is hostile, not well-formed, or not ODM.
     """
     reading = _Reading()
@@ -114,6 +115,8 @@ class _Reading:
         self.types: dict[str, str] = {}
         self._tables: dict[str, _Table] = {}
         self._is_transactional = False
+        self._removals: list[Removal] = []
+        self._row_count = 0
         self._has_root = False
         self._finished: list[etree._Element] = []
         self._waiting = 0
@@ -153,54 +156,82 @@ class _Reading:
 
     def _subject(self, subject: etree._Element) -> None:
         subject_key = str(subject.get("SubjectKey") or "")
-        changed = subject.get("TransactionType") or ""
+        change = subject.get("TransactionType") or ""
+        if self._is_removed(change, (subject_key,)):
+            return
         for event in subject.iterchildren("{*}StudyEventData"):
-            event_key = (
-                subject_key,
-                str(event.get("StudyEventOID") or ""),
-                str(event.get("StudyEventRepeatKey") or ""),
-            )
-            change = event.get("TransactionType") or changed
-            for form in event.iterchildren("{*}FormData", "{*}ItemGroupData"):
-                form_oid = str(form.get("FormOID") or form.get("ItemGroupOID") or "")
-                key = (
-                    *event_key,
-                    form_oid,
-                    str(form.get("FormRepeatKey") or form.get("ItemGroupRepeatKey") or ""),
-                )
-                self._group(form, form_oid, key, "", form.get("TransactionType") or change)
+            self._event(event, subject_key, event.get("TransactionType") or change)
+
+    def _event(self, event: etree._Element, subject_key: str, change: str) -> None:
+        key = (
+            subject_key,
+            str(event.get("StudyEventOID") or ""),
+            str(event.get("StudyEventRepeatKey") or ""),
+        )
+        if self._is_removed(change, key):
+            return
+        for form in event.iterchildren("{*}FormData", "{*}ItemGroupData"):
+            oid = str(form.get("FormOID") or form.get("ItemGroupOID") or "")
+            repeat_key = str(form.get("FormRepeatKey") or form.get("ItemGroupRepeatKey") or "")
+            form_change = form.get("TransactionType") or change
+            if not self._is_removed(form_change, (*key, oid, repeat_key)):
+                self._group(form, oid, (*key, oid, repeat_key), None, "", form_change)
+
+    def _is_removed(self, change: str, key: tuple[str, ...], path: str = "") -> bool:
+        """Say whether a change takes something away, and note that what came before it is gone."""
+        if not self._is_transactional or change != "Remove":
+            return False
+        self._removals.append(Removal(key, path, self._row_count))
+        return True
 
     def _group(
-        self, group: etree._Element, oid: str, key: tuple[str, ...], repeat_key: str, change: str
+        self,
+        group: etree._Element,
+        oid: str,
+        key: tuple[str, ...],
+        outer: str | None,
+        repeat_key: str,
+        change: str,
     ) -> None:
-        """Add a form's or group's own answers as a row and go into the groups inside."""
+        """Add a form's or group's own answers as a row and go into the groups inside; `outer` is None for a form."""
         items = list(group)
         oids = [item.get("ItemOID") for item in items]
         values: list[str | None] = [item.get("Value") for item in items]
+        has_groups = False
         if None in oids:
             own, values = [], []
+            inside = "" if outer is None else group_path(outer, oid, repeat_key)
             for item, found in zip(items, oids, strict=True):
-                inner = str(item.get("ItemGroupOID") or "")
                 if found is not None:
                     own.append(item)
                     values.append(item.get("Value"))
-                elif inner:
-                    inner_key = str(item.get("ItemGroupRepeatKey") or "")
-                    self._group(item, inner, key, inner_key, item.get("TransactionType") or change)
+                elif item.get("ItemGroupOID"):
+                    has_groups = True
+                    self._inner(item, key, inside, item.get("TransactionType") or change)
             items, oids = own, [item.get("ItemOID") for item in own]
-        if not items:
+        if not items and (outer is None or has_groups):
             return
         if None in values:
             values = [
                 _value(item) if value is None else value for item, value in zip(items, values, strict=True)
             ]
+        place = ""
         if self._is_transactional:
-            values = [_changed(item, value) for item, value in zip(items, values, strict=True)]
+            values = [_changed(item, value, change) for item, value in zip(items, values, strict=True)]
+            if not is_change(values, change):
+                return
+            self._row_count += 1
+            place = str(self._row_count)
         table = self._tables.get(oid)
         if table is None:
             table = self._tables[oid] = _Table()
-        table.add((*key, repeat_key, change), tuple(oids), values)
+        table.add((*key, outer or "", repeat_key, place), tuple(oids), values)
         self._waiting += len(values)
+
+    def _inner(self, group: etree._Element, key: tuple[str, ...], outer: str, change: str) -> None:
+        oid, repeat_key = str(group.get("ItemGroupOID")), str(group.get("ItemGroupRepeatKey") or "")
+        if not self._is_removed(change, key, group_path(outer, oid, repeat_key)):
+            self._group(group, oid, key, outer, repeat_key, change)
 
     def _flush(self) -> None:
         for table in self._tables.values():
@@ -216,8 +247,9 @@ class _Reading:
         for oid, table in self._tables.items():
             frame = pl.concat(table.blocks, how="diagonal")
             table.blocks.clear()
-            frame = _state(frame) if self._is_transactional else frame
-            frame = frame.drop(_CHANGE)
+            if self._is_transactional:
+                frame = resulting(frame, oid, KEYS, self._removals)
+            frame = frame.drop(CHANGED_AT)
             tables[oid] = frame.with_columns(
                 _typed(frame[name], types.get(name, "text"), told) for name in frame.columns[len(KEYS) :]
             )
@@ -234,30 +266,16 @@ def _value(item: etree._Element) -> str | None:
     return None
 
 
-def _changed(item: etree._Element, value: str | None) -> str | None:
+def _changed(item: etree._Element, value: str | None, change: str) -> str | None:
     """Return what a change makes of an answer; None leaves it as it was."""
-    kind = item.get("TransactionType")
+    kind = item.get("TransactionType") or change
     if kind == "Context":
         return None
-    return _EMPTIED if value is None or kind == "Remove" else value
+    return EMPTIED if value is None or kind == "Remove" else value
 
 
 def _types(version: StudyVersion) -> dict[str, str]:
     return {item.oid: item.data_type for item in version.items}
-
-
-def _state(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows the changes of a transactional file lead to."""
-    keys = list(KEYS)
-    is_removal = pl.col(_CHANGE) == "Remove"
-    life = frame.with_columns(is_removal.cum_sum().over(keys).alias("life"))
-    last = life.filter((pl.col("life") == pl.col("life").max().over(keys)) & ~is_removal)
-    answers = [name for name in frame.columns if name not in (*KEYS, _CHANGE)]
-    folded = last.group_by(keys, maintain_order=True).agg(
-        pl.lit("").alias(_CHANGE), *(pl.col(name).drop_nulls().last() for name in answers)
-    )
-    emptied = (pl.when(pl.col(name) != _EMPTIED).then(pl.col(name)).alias(name) for name in answers)
-    return folded.with_columns(emptied)
 
 
 def _typed(texts: pl.Series, data_type: str, told: list[Finding]) -> pl.Series:

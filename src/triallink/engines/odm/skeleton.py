@@ -78,7 +78,8 @@ def build_skeleton(
     cdash    a CDASH library (read from its ODM file); words the questions of concepts the library does not know.
     points   the schedule laid out, in order of time; each is given its visit and forms.
     Returns  an event per instance of the main timeline, and a common event per timeline that is entered by itself
-             (adverse events, early termination); a form per activity; a group per biomedical concept. OIDs come from
+             (adverse events, early termination); a form per activity, those of a nested timeline at the visits it is
+             entered from; a group per biomedical concept. OIDs come from
              names, so that they stay the same from one version of the protocol to the next.
     Source   CDISC USDM 4.0; how it maps to ODM 2.0 is our own.
     """
@@ -92,15 +93,14 @@ class _Build:
         self._oids: dict[tuple[str, str], str] = {}
         self._taken: set[str] = set()
         self._concepts = {concept.id: concept for concept in study.concepts}
+        self._activities = {activity.id: activity for activity in study.activities}
+        self._lines = {line.id: line for line in study.timelines}
         self._groups: dict[str, Made] = {}
         self._by_hand: list[planned.Activity] = []
 
     def skeleton(self, points: tuple[planned.Point, ...]) -> Skeleton:
         main = next((line for line in self._study.timelines if line.is_main), None)
-        nested = {activity.timeline_id for activity in self._study.activities if activity.timeline_id}
-        nested |= {
-            item.timeline_id for line in self._study.timelines for item in line.instances if item.timeline_id
-        }
+        nested = self._nested()
         forms = tuple(self._form(activity) for activity in self._study.activities if not activity.child_ids)
         events, timings = [], []
         for instance in main.instances if main else ():
@@ -136,6 +136,13 @@ class _Build:
         collected = tuple(self._point(point) for point in points)
         return Skeleton(version, anchor_day, tuple(timings), collected, self._coverage(version))
 
+    def _nested(self) -> set[str]:
+        """Return the timelines that are entered from another one."""
+        nested = {activity.timeline_id for activity in self._study.activities if activity.timeline_id}
+        return nested | {
+            item.timeline_id for line in self._study.timelines for item in line.instances if item.timeline_id
+        }
+
     def _oid(self, kind: str, key: str, prefix: str, name: str) -> str:
         """Return the OID of something, made from its name once."""
         if (kind, key) not in self._oids:
@@ -157,21 +164,42 @@ class _Build:
         )  # fmt: skip
         encounter = next((item for item in self._study.encounters if item.id == instance.encounter_id), None)
         described = bilingual(encounter.label or encounter.name) if encounter else None
-        return Event(oid, name, description=described, forms=self._placed(instance.activity_ids)), timing
+        return Event(oid, name, description=described, forms=self._placed((instance,))), timing
 
     def _common(self, line: planned.Timeline) -> Event:
         name = line.label or line.name
         oid = self._oid("timeline", line.id, "SE", line.name or name)
         for instance in line.instances:
             self._oids["instance", instance.id] = oid
-        activity_ids = [found for instance in line.instances for found in instance.activity_ids]
-        return Event(oid, name, "Common", is_repeating=True, forms=self._placed(activity_ids))
+        return Event(oid, name, "Common", is_repeating=True, forms=self._placed(line.instances))
 
-    def _placed(self, activity_ids: Iterable[str]) -> tuple[Reference, ...]:
+    def _placed(self, instances: Iterable[planned.Instance]) -> tuple[Reference, ...]:
+        activity_ids = (found for instance in instances for found in self._done(instance, frozenset()))
         oids = dict.fromkeys(
             self._oids["activity", found] for found in activity_ids if ("activity", found) in self._oids
         )
         return tuple(Reference(oid, "form", True, place) for place, oid in enumerate(oids, 1))
+
+    def _done(self, instance: planned.Instance, above: frozenset[str]) -> Iterator[str]:
+        """Give the activities of an instance, each followed by those of the timeline it enters."""
+        for activity_id in instance.activity_ids:
+            yield activity_id
+            activity = self._activities.get(activity_id)
+            if activity is not None:
+                yield from self._along(activity.timeline_id, above)
+        yield from self._along(instance.timeline_id, above)
+
+    def _along(self, timeline_id: str, above: frozenset[str]) -> Iterator[str]:
+        if timeline_id in self._lines and timeline_id not in above:
+            for instance in self._lines[timeline_id].instances:
+                yield from self._done(instance, above | {timeline_id})
+
+    def _is_repeated(self, activity: planned.Activity) -> bool:
+        """Say whether an activity is done several times at a visit: along its own timeline, or that of another."""
+        return bool(activity.timeline_id) or any(
+            sum(activity.id in instance.activity_ids for instance in self._lines[line_id].instances) > 1
+            for line_id in self._nested() & self._lines.keys()
+        )
 
     def _form(self, activity: planned.Activity) -> Group:
         name = activity.label or activity.name
@@ -183,8 +211,7 @@ class _Build:
         if len(groups) < max(1, len(concepts)):
             self._by_hand.append(activity)
         members = tuple(Reference(group.oid, "group", True, place) for place, group in enumerate(groups, 1))
-        # An activity with a timeline of its own is done at each of that timeline's points.
-        repeating = "Dynamic" if activity.timeline_id else "No"
+        repeating = "Dynamic" if self._is_repeated(activity) else "No"
         return Group(oid, name, repeating, "Form", members)
 
     def _leaves(self, concept_ids: Iterable[str], passed: set[str]) -> Iterator[planned.Concept]:
