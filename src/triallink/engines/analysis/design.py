@@ -121,7 +121,12 @@ def factor(name: str, values: ArrayLike, first: Any = None) -> Variable:
     Raises  ValueError for a missing value or a reference nobody has.
     """
     given = np.asarray(values)
+    if given.size == 0:
+        raise ValueError(f"{name} has no value: there is no subject")
     if given.dtype == object:
+        # Joined with texts, NaN would become the label "nan".
+        if any(each is None or each != each for each in given.ravel().tolist()):
+            raise ValueError(f"{name} has a missing value")
         given = np.asarray(given.tolist())
     if given.dtype.kind == "O" or (given.dtype.kind == "f" and not np.isfinite(given).all()):
         raise ValueError(f"{name} has a missing value")

@@ -79,6 +79,8 @@ class LinearModel:
         where = self.design.columns_of((name,))
         part = self.coefficients[where]
         df = len(part)
+        if not self.sigma > 0:
+            raise ValueError(f"the responses leave no residual variance: it is {self.sigma}")
         f = float(part @ np.linalg.solve(self.covariance[where, where], part)) / df
         return FTest(f, (df, self.df), float(fdtrc(df, self.df, f)))
 
@@ -96,10 +98,13 @@ def linear_model(
     response    shape (n,); rows where it is missing (NaN) are left out.
     factors     by name, labels of shape (n,); covariates likewise, numbers.
     reference   first level of a factor, by name.
-    Raises      ValueError for lengths that differ, missing values, no degrees of freedom, columns that determine each other.
+    Raises      ValueError for lengths that differ, missing values, no degrees of freedom, columns that determine each other;
+                `test` also where responses are fitted exactly.
     Source      SAS PROC GLM, R lm; CDISC pilot tables 14-2.01, 14-3.01 to 14-3.12.
     """
     y = np.asarray(response, dtype=np.float64)
+    if np.isinf(y).any():
+        raise ValueError(f"a response is {y[np.isinf(y)][0]}")
     used = np.isfinite(y)
     first = reference or {}
     try:
@@ -117,6 +122,8 @@ def linear_model(
     q, r = np.linalg.qr(x)
     beta = np.linalg.solve(r, q.T @ y)
     sigma2 = float(np.sum((y - x @ beta) ** 2)) / df
+    # What is left of an exact fit is rounding, not variance: nothing may be tested against it.
+    sigma2 = sigma2 if sigma2 > (1e-13 * float(np.abs(y).max())) ** 2 else 0.0
     inverse = np.linalg.inv(r)
     return LinearModel(
         made, beta, np.asarray(sigma2 * inverse @ inverse.T), float(np.sqrt(sigma2)), df, n, confidence

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -115,7 +115,13 @@ def mmrm(
     Source       Mallinckrodt et al. (2008), Drug Inf J 42; Kenward, Roger (1997), Biometrics 53; SAS PROC MIXED TYPE=UN
                  DDFM=KR on the CDISC pilot (table 14-3.11, Week 24).
     """
+    if degrees not in get_args(Degrees) or information not in get_args(Information):
+        raise ValueError(
+            f"degrees are {get_args(Degrees)}, information {get_args(Information)}: {degrees!r}, {information!r}"
+        )
     y = np.asarray(response, dtype=np.float64)
+    if np.isinf(y).any():
+        raise ValueError(f"a response is {y[np.isinf(y)][0]}")
     used = np.isfinite(y)
     given = {"subject": subject, "visit": visit, "arm": arm, **(factors or {}), **(covariates or {})}
     wrong = [name for name, values in given.items() if np.asarray(values).shape != y.shape]
@@ -127,11 +133,17 @@ def mmrm(
     variables += [factor(name, kept[name]) for name in factors or {}]
     variables += [covariate(name, kept[name]) for name in covariates or {}]
     terms = [(each.name,) for each in variables]
+    unknown = [name for name in by_visit if (name,) not in terms[2:]]
+    if unknown:
+        raise ValueError(f"by_visit names {unknown}, which are no factors or covariates")
     made = design(variables, [*terms, ("arm", "visit"), *((name, "visit") for name in by_visit)], len(y))
     who = factor("subject", kept["subject"])
     arms, visits = variables[0], variables[1]
     groups = _groups(made, y, who, visits, len(arms.levels))
-    sigma, at = _fit(groups, _start(made.matrix, y, who, visits))
+    try:
+        sigma, at = _fit(groups, _start(made.matrix, y, who, visits))
+    except np.linalg.LinAlgError:
+        raise ValueError(f"the covariance of visits {list(visits.levels)} is singular") from None
     # A covariance on the edge has no curvature to speak of; the generalized inverse is what SAS takes there.
     w = np.asarray(np.linalg.pinv(at.observed if information == "observed" else at.expected))
     fixed = adjusted_covariance(at, w) if degrees == "kenward-roger" else at.phi
@@ -168,6 +180,8 @@ def _start(x: Array, y: Array, who: Variable, visits: Variable) -> Array:
     filled = np.where(seen, wide, 0.0)
     sigma = (filled.T @ filled) / (seen.T.astype(float) @ seen)
     values, vectors = np.linalg.eigh(sigma)
+    if not values.mean() > 1e-20 * max(float(np.mean(y**2)), 1e-280):
+        raise ValueError("the responses do not vary beyond the model: there is no covariance to estimate")
     return np.asarray((vectors * np.maximum(values, 0.05 * values.mean())) @ vectors.T)
 
 

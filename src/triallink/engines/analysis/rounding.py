@@ -4,6 +4,8 @@ import math
 
 # 2.675 is stored as 2.67499999999999982; SAS rounds a number that is this near to a half (relative) as if it were one.
 _FUZZ = 2.0**-42
+# Of large numbers a share of this size would be more than what binary numbers lose.
+_MOST_FUZZ = 1e-3
 
 
 def sas_round(value: float, digits: int = 0) -> float:
@@ -16,7 +18,10 @@ def sas_round(value: float, digits: int = 0) -> float:
     if not math.isfinite(value):
         return value
     scaled = abs(value) * 10.0**digits
-    whole = math.floor(scaled + 0.5 + _FUZZ * max(1.0, scaled))
+    if scaled >= 2.0**52:
+        # There is nothing behind the decimal digits asked for.
+        return value
+    whole = math.floor(scaled + 0.5 + min(_FUZZ * max(1.0, scaled), _MOST_FUZZ))
     return math.copysign(whole / 10.0**digits if digits >= 0 else whole * 10.0**-digits, value)
 
 

@@ -147,6 +147,10 @@ def answer_of(
     check_error(alpha, sided, power)
     check_positive(n=n, ratio=ratio)
     check_unknown(effect=effect, n=n, power=power)
+    if effect is not None and not math.isfinite(effect):
+        raise ValueError(f"the effect is {effect}")
+    if not math.isfinite(null):
+        raise ValueError(f"the effect under the null hypothesis is {null}")
     least = (1.0 if ratio is None else 2.0) + 1e-6
     if n is not None and n < least - 1e-6:
         raise ValueError(f"{n} subjects are too few for {1 if ratio is None else 2} groups")

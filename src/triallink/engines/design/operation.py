@@ -117,12 +117,14 @@ def conditional_power(boundaries: Boundaries, look: int, z: float, drift: float 
 
     look    1 to n_looks - 1.
     drift   expected z at the end; None: what the data so far suggest, z / √t.
-    Raises  ValueError if there is no such look.
+    Raises  ValueError if there is no such look, or z or the drift is no finite number.
     Source  Lan, Simon, Halperin (1982); Jennison, Turnbull (2000), section 10.2.
     """
     t = boundaries.information
     if not 1 <= look < len(t):
         raise ValueError(f"look {look} of {len(t)}")
+    if not math.isfinite(z) or (drift is not None and not math.isfinite(drift)):
+        raise ValueError(f"z is {z}, the drift {drift}")
     now = float(t[look - 1])
     slope = z / np.sqrt(now) if drift is None else drift
     path = Path(slope)
@@ -153,6 +155,8 @@ def predictive_power(
     """
     if not prior_sd > 0:
         raise ValueError(f"prior standard deviation is {prior_sd}")
+    if not math.isfinite(z) or not math.isfinite(prior_drift):
+        raise ValueError(f"z is {z}, the prior drift {prior_drift}")
     if not 1 <= look < len(boundaries.information):
         raise ValueError(f"look {look} of {len(boundaries.information)}")
     # z at fraction t has mean drift √t and variance 1: its information on the drift is t.

@@ -1,8 +1,9 @@
 """Group-sequential designs: boundaries that keep the type I error over several looks, and what they cost."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from scipy.optimize import brentq
@@ -35,6 +36,10 @@ class Boundaries:
     alpha: float
     futility: Array = field(default_factory=lambda: np.empty(0))
     is_binding: bool = False
+
+    def __post_init__(self) -> None:
+        if self.sided not in (1, 2):
+            raise ValueError(f"a test has 1 or 2 sides, not {self.sided}")
 
     @property
     def lower(self) -> Array:
@@ -81,7 +86,7 @@ def kim_demets_spending(rho: float) -> Spending:
     Raises  ValueError unless rho is positive.
     Source  Kim, DeMets (1987), Biometrika 74.
     """
-    if rho <= 0:
+    if not (rho > 0 and math.isfinite(rho)):
         raise ValueError(f"rho is {rho}")
     return lambda fraction, alpha: float(alpha * fraction**rho)
 
@@ -89,8 +94,11 @@ def kim_demets_spending(rho: float) -> Spending:
 def hwang_shih_decani_spending(gamma: float) -> Spending:
     """Return the spending function alpha * (1 - exp(-gamma t)) / (1 - exp(-gamma)); linear for gamma 0.
 
+    Raises  ValueError unless gamma is a finite number.
     Source  Hwang, Shih, DeCani (1990), Statistics in Medicine 9.
     """
+    if not math.isfinite(gamma):
+        raise ValueError(f"gamma is {gamma}")
     if gamma == 0:
         return lambda fraction, alpha: alpha * fraction
     return lambda fraction, alpha: float(alpha * np.expm1(-gamma * fraction) / np.expm1(-gamma))
@@ -120,6 +128,8 @@ def shaped_boundaries(
     Source       O'Brien, Fleming (1979); Pocock (1977); Wang, Tsiatis (1987); Haybittle (1971); Peto et al. (1976).
     """
     t = fractions_of(information, alpha)
+    if shape not in get_args(Shape):
+        raise ValueError(f"bounds are {', '.join(get_args(Shape))}, not {shape!r}")
     deltas = {"obrien_fleming": 0.0, "pocock": 0.5, "wang_tsiatis": delta}
     if (shape == "wang_tsiatis") != (delta is not None):
         raise ValueError(f"delta belongs to wang_tsiatis, not to {shape}; it is {delta}")
@@ -155,6 +165,8 @@ def _futility(futility: Sequence[float], t: Array, sided: int) -> Array:
         if sided == 2 or len(futility) not in (len(t), len(t) - 1):
             raise ValueError(f"{len(futility)} futility bounds for {len(t)} looks of a {sided}-sided design")
         low[:-1] = np.asarray(futility, dtype=np.float64)[: len(t) - 1]
+        if np.isnan(low).any():
+            raise ValueError(f"a futility bound is missing: {list(futility)}")
     return low
 
 
@@ -201,7 +213,7 @@ def cumulative_spending(spending: Spending | Sequence[float], t: Array, alpha: f
         cumulative = np.array([spending(float(fraction), alpha / sided) for fraction in t])
     else:
         cumulative = np.asarray(spending, dtype=np.float64) / sided
-    if cumulative.shape != t.shape or (np.diff(cumulative, prepend=0.0) < 0).any():
+    if cumulative.shape != t.shape or not (np.diff(cumulative, prepend=0.0) >= 0).all():
         raise ValueError(f"the error spent must not descend, one value per look: {cumulative * sided}")
     if abs(cumulative[-1] * sided - alpha) > 1e-9:
         raise ValueError(f"{cumulative[-1] * sided} is spent in the end, not {alpha}")

@@ -143,11 +143,11 @@ class EnrollmentModel:
         n_paths    how many courses are simulated.
         seed       the same seed gives the same answer; what two what-ifs share is simulated alike, so that their
                    difference is that of the plans.
-        Raises     ValueError if a number is below 1, a site is unknown or opens twice.
+        Raises     ValueError if a number is below 1 or no whole one, a cap negative, a site unknown or opens twice.
         Source     docs/guide/enrollment.md; tests/engines/enrollment/test_enrollment_forecast.py.
         """
         plan = None if openings is None else tuple(openings)
-        _check(self.history, horizon, n_paths, plan, closures or {}, site_caps or {})
+        _check(self.history, horizon, n_paths, plan, closures or {}, site_caps or {}, study_cap)
         return _Simulation(self, horizon, plan, n_paths, seed).run(closures or {}, site_caps or {}, study_cap)
 
 
@@ -295,7 +295,12 @@ def _check(
     plan: Sequence[SiteOpening] | None,
     closures: Mapping[str, int],
     caps: Mapping[str, int],
+    study_cap: int | None,
 ) -> None:
+    if (study_cap is not None and study_cap < 0) or any(cap < 0 for cap in caps.values()):
+        raise ValueError(f"caps are at least 0, got {study_cap!r} and {dict(caps)!r}")
+    if horizon != int(horizon) or n_paths != int(n_paths):
+        raise ValueError(f"horizon and n_paths are whole numbers, got {horizon!r} and {n_paths!r}")
     if horizon < 1 or n_paths < 1:
         raise ValueError(f"horizon and n_paths are at least 1, got {horizon!r} and {n_paths!r}")
     names = [*history.sites, *(opening.site for opening in plan or ())]

@@ -31,9 +31,9 @@ class SiteOpening:
     rate_factor: float = 1.0
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.month) or self.sd_months < 0:
+        if not np.isfinite(self.month) or not 0 <= self.sd_months < np.inf:
             raise ValueError(f"opening of {self.site}: month {self.month!r}, sd_months {self.sd_months!r}")
-        if not 0 <= self.chance <= 1 or self.rate_factor <= 0:
+        if not 0 <= self.chance <= 1 or not 0 < self.rate_factor < np.inf:
             raise ValueError(
                 f"opening of {self.site}: chance {self.chance!r} lies in [0, 1], rate_factor {self.rate_factor!r} above 0"
             )
@@ -92,10 +92,14 @@ class History:
         opened    opening month of sites, also of those without a subject; a site not named opened in the month of
                   its first subject.
         closed    closing month of sites, if any.
-        Raises    ValueError if a month is negative or beyond n_months, a count is negative, or a site has subjects
+        Raises    ValueError if a month is negative or beyond n_months, a count is negative, either no whole number, or a site has subjects
                   while it is not open.
         """
-        rows = [(str(site), int(month), int(count)) for site, month, count in records]
+        told = list(records)
+        for site, month, count in told:
+            if month != int(month) or count != int(count):
+                raise ValueError(f"site {site}, month {month}: {count} subjects; both are whole numbers")
+        rows = [(str(site), int(month), int(count)) for site, month, count in told]
         length = n_months if n_months is not None else 1 + max((month for _, month, _ in rows), default=-1)
         for site, month, count in rows:
             if not 0 <= month < length or count < 0:

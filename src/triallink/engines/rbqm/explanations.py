@@ -136,7 +136,12 @@ def changes(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     before, now  columns group and flag.
     Returns      group, flag_before, flag, change: new, worse, ongoing, better, resolved or none; a group that can no
                  longer be judged, or is gone, is "unknown", never resolved.
+    Raises       ValueError if a group has two flags.
     """
+    for table in (before, now):
+        twice = table.filter(pl.col("group").is_duplicated())
+        if not twice.is_empty():
+            raise ValueError(f"a group has two flags: {twice.select('group', 'flag').head(2).rows()}")
     joined = before.select("group", flag_before="flag").join(
         now.select("group", "flag"), on="group", how="full", coalesce=True
     )

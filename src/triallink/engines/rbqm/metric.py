@@ -1,8 +1,9 @@
 """Key risk indicators as data: input → rate → score → flag → summary, on polars tables."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import polars as pl
@@ -66,6 +67,10 @@ class MetricSpec:
     confidence: float = 0.95
 
     def __post_init__(self) -> None:
+        if self.method not in get_args(Method) or self.kind not in get_args(Kind):
+            raise ValueError(f"{self.identifier}: there is no method {self.method!r} for a {self.kind!r}")
+        if any(math.isnan(each) for each in self.thresholds):
+            raise ValueError(f"{self.identifier}: a threshold is missing among {self.thresholds}")
         if list(self.thresholds) != sorted(self.thresholds):
             raise ValueError(f"{self.identifier}: thresholds {self.thresholds} do not ascend")
         if len(self.flags) != len(self.thresholds) + 1:
@@ -82,7 +87,7 @@ def subject_counts(spec: MetricSpec, frames: Mapping[str, Table]) -> pl.DataFram
     """Return numerator and denominator per subject: columns subject, group, numerator, denominator.
 
     Subjects without a group, without a denominator or with a denominator of zero are left out.
-    Raises  ValueError if a table or column is not there.
+    Raises  ValueError if a table or column is not there, a subject stands at two groups, or a denominator is negative.
     """
     subjects = _table(spec.subjects, frames)
     for column in (spec.subject_column, spec.group_column):
@@ -92,9 +97,15 @@ def subject_counts(spec: MetricSpec, frames: Mapping[str, Table]) -> pl.DataFram
         subject=pl.col(spec.subject_column).cast(pl.String), group=pl.col(spec.group_column).cast(pl.String)
     ).filter(pl.col("group").is_not_null())
     base = base.lazy().collect(engine="streaming").unique(maintain_order=True)
+    twice = base.filter(pl.col("subject").is_duplicated())
+    if not twice.is_empty():
+        raise ValueError(f"a subject stands at two groups: {twice.head(2).rows()}")
     for name, source in (("numerator", spec.numerator), ("denominator", spec.denominator)):
         counted = _counted(source, spec.subject_column, frames).rename({"value": name})
         base = base.join(counted, on="subject", how="left", maintain_order="left")
+    negative = base.filter(pl.col("denominator") < 0)
+    if not negative.is_empty():
+        raise ValueError(f"a denominator is negative: {negative.row(0, named=True)}")
     present = base.filter(pl.col("denominator").is_not_null() & (pl.col("denominator") > 0))
     return present.with_columns(pl.col("numerator").fill_null(0.0))
 
@@ -165,8 +176,7 @@ def scored(spec: MetricSpec, groups: pl.DataFrame) -> pl.DataFrame:
             score = groups[spec.score_of].to_numpy()
         case "qtl":
             limits = (
-                scores.tolerance_interval(int(a), int(b), confidence=spec.confidence)
-                for a, b in zip(y, n, strict=True)
+                scores.tolerance_interval(a, b, confidence=spec.confidence) for a, b in zip(y, n, strict=True)
             )
             score = np.array([low for low, _ in limits])
     table = groups.with_columns(
@@ -209,11 +219,16 @@ def risk_scores(summaries: Mapping[str, pl.DataFrame], specs: Mapping[str, Metri
 
     summaries  per indicator a table with group and flag; an indicator without weights takes no part.
     Returns    columns group, weight, most, score; sorted by score, highest first.
+    Raises     ValueError if an indicator has no specification or no weight is above zero.
     """
     parts = []
     for name, table in summaries.items():
+        if name not in specs:
+            raise ValueError(f"there is no specification of {name!r} among {', '.join(specs)}")
         spec = specs[name]
         if spec.weights:
+            if max(spec.weights) <= 0:
+                raise ValueError(f"{name}: no weight of {spec.weights} is above zero")
             weights = dict(zip(spec.flags, spec.weights, strict=True))
             weighed = pl.Series(
                 [weights.get(flag, 0.0) for flag in table["flag"].to_list()], dtype=pl.Float64

@@ -43,7 +43,7 @@ def normal_approximation(numerator: Array, denominator: Array, *, binary: bool =
     binary       a share; the scores are the same, because the factor that tells both variances apart cancels out,
                  but `factor` differs.
     Returns      score = z / sqrt(mean z²); 0 for all if nothing, or everything, has happened.
-    Raises       ValueError if the shapes differ, a count is negative or an exposure not positive.
+    Raises       ValueError if the shapes differ, a number is missing or infinite, a count negative or an exposure not positive.
     Source       Zink, Castro-Schilo, Ding (2018), Ther Innov Regul Sci 52(5); Spiegelhalter (2005), Stat Med 24.
     """
     y, n = _checked(numerator, denominator)
@@ -77,7 +77,7 @@ def poisson(numerator: Array, denominator: Array, *, compatible: bool = False) -
     compatible   fit log(exposure) as a covariate with a slope, as a public package does by mistake, instead of
                  holding the slope at 1; only to compare with its numbers.
     Returns      signed square root of each group's contribution to the deviance.
-    Raises       ValueError if the shapes differ, a count is negative or an exposure not positive, or if the fit
+    Raises       ValueError if the shapes differ, a number is missing or infinite, a count negative or an exposure not positive, or if the fit
                  with a slope does not converge.
     Source       McCullagh, Nelder, Generalized Linear Models, 2nd ed., section 2.4.3.
     """
@@ -152,7 +152,7 @@ def fisher(numerator: Array, denominator: Array) -> tuple[Array, Array]:
     numerator    shape (n,), whole numbers >= 0.
     denominator  shape (n,), whole numbers >= numerator.
     Returns      two-sided p, and the conditional maximum-likelihood odds ratio, each shape (n,).
-    Raises       ValueError if the shapes differ, or a count is negative or larger than its denominator.
+    Raises       ValueError if the shapes differ, or a count is missing, negative, no whole number or larger than its denominator.
     Source       Fisher's exact test; the estimate as in R's fisher.test.
     """
     values = fisher_p(numerator, denominator)
@@ -170,10 +170,13 @@ def fisher_p(numerator: Array, denominator: Array) -> Array:
     numerator    shape (n,), whole numbers >= 0.
     denominator  shape (n,), whole numbers >= numerator.
     Returns      shape (n,): the chance of all tables no likelier than the one seen, given its margins.
-    Raises       ValueError if the shapes differ, or a count is negative or larger than its denominator.
+    Raises       ValueError if the shapes differ, or a count is missing, negative, no whole number or larger than its denominator.
     Source       Fisher's exact test; tables are as likely within 1e-7, as in R's fisher.test.
     """
     y, n = _checked(numerator, denominator)
+    for counts in (y, n):
+        if (counts != np.round(counts)).any():
+            raise ValueError(f"{counts[counts != np.round(counts)][0]:g} is no whole count")
     if (y > n).any():
         raise ValueError(f"{y[y > n][0]:g} events among {n[y > n][0]:g}")
     marked, total = int(y.sum()), int(n.sum())
@@ -187,17 +190,23 @@ def fisher_p(numerator: Array, denominator: Array) -> Array:
     return np.minimum(found, 1.0)
 
 
-def tolerance_interval(numerator: int, denominator: int, *, confidence: float = 0.95) -> tuple[float, float]:
+def tolerance_interval(
+    numerator: float, denominator: float, *, confidence: float = 0.95
+) -> tuple[float, float]:
     """Return the exact confidence interval of a study-wide share, to hold against a quality tolerance limit.
 
     numerator    0 to denominator.
     denominator  > 0.
-    Raises       ValueError if the counts are not such.
+    Raises       ValueError if the counts are not such, or no whole numbers.
     Source       Clopper, Pearson (1934), Biometrika 26; ICH E6(R3) 3.10.1.3.
     """
     if not 0 <= numerator <= denominator or denominator <= 0:
         raise ValueError(f"{numerator} of {denominator} is no share")
-    found = stats.binomtest(numerator, denominator).proportion_ci(confidence_level=confidence, method="exact")
+    if numerator != int(numerator) or denominator != int(denominator):
+        raise ValueError(f"{numerator} of {denominator} are no whole counts")
+    found = stats.binomtest(int(numerator), int(denominator)).proportion_ci(
+        confidence_level=confidence, method="exact"
+    )
     return float(found.low), float(found.high)
 
 
@@ -205,6 +214,9 @@ def _checked(numerator: Array, denominator: Array) -> tuple[Array, Array]:
     y, n = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     if y.shape != n.shape or y.ndim != 1:
         raise ValueError(f"numerators have the shape {y.shape}, denominators {n.shape}")
+    for name, values in (("numerator", y), ("denominator", n)):
+        if not np.isfinite(values).all():
+            raise ValueError(f"a {name} is {values[~np.isfinite(values)][0]}")
     if y.size and (y < 0).any():
         raise ValueError(f"a numerator is {y.min():g}")
     if n.size and not (n > 0).all():
