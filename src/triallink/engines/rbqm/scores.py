@@ -47,6 +47,8 @@ def normal_approximation(numerator: Array, denominator: Array, *, binary: bool =
     Source       Zink, Castro-Schilo, Ding (2018), Ther Innov Regul Sci 52(5); Spiegelhalter (2005), Stat Med 24.
     """
     y, n = _checked(numerator, denominator)
+    if not n.size:
+        return Scores(n, n, float("nan"))
     overall = float(y.sum() / n.sum())
     spread = overall * (1 - overall) if binary else overall
     if spread <= 0:
@@ -82,6 +84,8 @@ def poisson(numerator: Array, denominator: Array, *, compatible: bool = False) -
     Source       McCullagh, Nelder, Generalized Linear Models, 2nd ed., section 2.4.3.
     """
     y, n = _checked(numerator, denominator)
+    if not n.size:
+        return Scores(n, n, float("nan"))
     overall = float(y.sum() / n.sum())
     level, exponent = _poisson_fit(y, np.log(n)) if compatible else (overall, 1.0)
     expected = level * n**exponent
