@@ -4,9 +4,10 @@ import os
 
 import pytest
 from distributed import LocalCluster
-from tests.foundation.work import fail, square
+from tests.foundation.work import fail, scale, small_market, square
 
-from triallink.foundation.compute import in_parallel
+from triallink.engines.matching import clear_by_region
+from triallink.foundation.compute import held, in_parallel
 from triallink.foundation.jobs import Cancelled
 
 
@@ -39,6 +40,31 @@ def test_results_come_in_order_from_other_processes():
 def test_what_a_call_raises_is_raised_here():
     with pytest.raises(ValueError, match="not 1"):
         in_parallel(fail, [(1,)], workers=1)
+
+
+@pytest.mark.usefixtures("anywhere")
+def test_values_stay_where_they_are_computed_with():
+    with held([10, 20, 30], workers=2) as each:
+        first = each(scale, [(1,), (2,), (3,)])
+        again = each(scale, [(2,), (2,), (2,)])
+        with pytest.raises(ValueError, match="not -1"):
+            each(scale, [(1,), (-1,), (1,)])
+    assert [value for value, _ in first] == [10, 40, 90]
+    assert [value for value, _ in again] == [20, 40, 60]
+    assert [process for _, process in first] == [process for _, process in again]
+    assert os.getpid() not in {process for _, process in first}
+    assert len({process for _, process in first}) == 2
+
+
+@pytest.mark.usefixtures("anywhere")
+def test_a_market_cleared_by_region_elsewhere_is_the_one_cleared_here():
+    market, region = small_market()
+    here = clear_by_region(market, region, iterations=30, rounds=1)
+    there = clear_by_region(
+        market, region, iterations=30, rounds=1, hold=lambda parts: held(parts, workers=2)
+    )
+    assert (there.edge_units == here.edge_units).all()
+    assert there.bound == here.bound
 
 
 def test_a_cancelled_job_stops_the_rest():
