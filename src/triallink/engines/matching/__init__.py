@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from triallink.engines.matching.prices import Order, Settlement, Trade, settle, settle_pair, shadow_prices
     from triallink.engines.matching.progress import Watch
     from triallink.engines.matching.promises import PromiseClearing, clear_with_promises
+    from triallink.engines.matching.regions import clear_by_region, cut_regions
     from triallink.engines.matching.supply import Need, Supply, SupplyTable
     from triallink.engines.matching.warm import Reclearing, carry_over, reclear
 
@@ -52,6 +53,7 @@ _NAMES = {
     "prices": "Order Settlement Trade settle settle_pair shadow_prices",
     "progress": "Watch",
     "promises": "PromiseClearing clear_with_promises",
+    "regions": "clear_by_region cut_regions",
     "supply": "Need Supply SupplyTable",
     "warm": "Reclearing carry_over reclear",
 }
@@ -95,10 +97,12 @@ __all__ = [
     "candidate_edges",
     "carry_over",
     "clear",
+    "clear_by_region",
     "clear_with_promises",
     "clear_with_quota",
     "concentration",
     "count_exclusions",
+    "cut_regions",
     "determine",
     "determine_coupled",
     "fit",

@@ -6,12 +6,13 @@ edges are sorted by cost, a scan stops at the first edge that is dearer than the
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 
-from triallink.engines.matching.market import Floats, Market
+from triallink.engines.matching.market import Floats, Ints, Market
 from triallink.engines.matching.progress import Pace, Watch
 
 SHARE_TAIL = 0.2  # the last part of the iterations whose choices are averaged into shares
@@ -45,6 +46,7 @@ def price_capacity(
     prices: Floats | None = None,
     first_step: float = FIRST_STEP,
     watch: Watch | None = None,
+    choose: Callable[[Floats], Ints] | None = None,
 ) -> Dual:
     """Raise the lower bound by adaptive subgradient steps on the worker-week prices.
 
@@ -52,6 +54,7 @@ def price_capacity(
     prices       where to start, shape (n_workers, n_weeks); default 0.
     first_step   first step relative to the typical price of an hour; small after a warm start.
     watch        stops early when its time is up.
+    choose       finds what `best_edges` finds at the prices it is given, somewhere else.
     Returns      Dual with the best bound found.
     Raises       ValueError if iterations < 1.
     Source       Lagrangian relaxation (Geoffrion 1974); averaged choices as primal estimate after
@@ -77,8 +80,16 @@ def price_capacity(
         late = part >= 1 - SHARE_TAIL or step == 1
         if late:  # a copy costs as much as a tenth of a step, and early bounds are soon beaten
             before[:] = price
-        bound = _step(
-            market.edge_ptr, market.edge_worker, market.edge_cost, market.edge_hours,
+        _sum_up(price, prefix)
+        if choose is None:
+            _choose(
+                market.edge_ptr, market.edge_worker, market.edge_cost, market.edge_hours,
+                market.start, market.end, market.unfilled_cost, prefix, chosen,
+            )  # fmt: skip
+        else:
+            chosen = choose(price)
+        bound = _follow(
+            market.edge_worker, market.edge_cost, market.edge_hours,
             market.start, market.end, market.units, market.unfilled_cost, market.capacity,
             price, prefix, mean, square, change, length,
             1 - MOMENTUM**step, 1 - SQUARES**step, chosen, votes, late and step > 1,
@@ -93,6 +104,24 @@ def price_capacity(
         best_prices = price
     proven = bound_at(market, best_prices)
     return Dual(proven, best_prices, votes / max(n_votes, 1), pace.done)
+
+
+def best_edges(market: Market, prices: Floats) -> Ints:
+    """Return each package's cheapest edge with its hours priced, -1 where leaving undone is cheaper.
+
+    prices    shape (n_workers, n_weeks), cost per hour, >= 0.
+    Returns   shape (n_packages,), what a step of `price_capacity` chooses.
+    Raises    nothing.
+    Source    the relaxed problem of `price_capacity`, which falls apart by package.
+    """
+    prefix = np.zeros((market.n_workers, market.n_weeks + 1))
+    chosen = np.empty(market.n_packages, np.int64)
+    _sum_up(prices, prefix)
+    _choose(
+        market.edge_ptr, market.edge_worker, market.edge_cost, market.edge_hours,
+        market.start, market.end, market.unfilled_cost, prefix, chosen,
+    )  # fmt: skip
+    return chosen
 
 
 def bound_at(market: Market, prices: Floats) -> float:
@@ -142,19 +171,19 @@ def hour_scale(market: Market) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _step(
-    edge_ptr, edge_worker, edge_cost, edge_hours, start, end, units, unfilled_cost, capacity,
-    price, prefix, mean, square, change, length, mean_weight, square_weight, chosen, votes, vote,
-):  # fmt: skip
-    """Evaluate the bound at the current prices, then move the prices; both loops run once."""
-    n_workers, n_weeks = capacity.shape
-    bound = 0.0
+def _sum_up(price, prefix):
+    n_workers, n_weeks = price.shape
     for w in range(n_workers):
         total = 0.0
         for t in range(n_weeks):
             total += price[w, t]
             prefix[w, t + 1] = total
-    for j in range(len(units)):
+
+
+@njit(cache=True, nogil=True)
+def _choose(edge_ptr, edge_worker, edge_cost, edge_hours, start, end, unfilled_cost, prefix, chosen):
+    """Find every package's best edge."""
+    for j in range(len(chosen)):
         least, best = unfilled_cost[j], -1
         a, b = start[j], end[j]
         for k in range(edge_ptr[j], edge_ptr[j + 1]):
@@ -164,14 +193,29 @@ def _step(
             value = edge_cost[k] + edge_hours[k] * (prefix[w, b] - prefix[w, a])
             if value < least:
                 least, best = value, k
-        bound += least * units[j]
         chosen[j] = best
-        if best >= 0:
-            hours = edge_hours[best] * units[j]
-            change[edge_worker[best], a] += hours
-            change[edge_worker[best], b] -= hours
-            if vote:
-                votes[best] += 1.0
+
+
+@njit(cache=True, nogil=True)
+def _follow(
+    edge_worker, edge_cost, edge_hours, start, end, units, unfilled_cost, capacity,
+    price, prefix, mean, square, change, length, mean_weight, square_weight, chosen, votes, vote,
+):  # fmt: skip
+    """Evaluate the bound at the choices made at these prices, then move the prices after the load."""
+    n_workers, n_weeks = capacity.shape
+    bound = 0.0
+    for j in range(len(units)):
+        best = chosen[j]
+        if best < 0:
+            bound += unfilled_cost[j] * units[j]
+            continue
+        w, a, b = edge_worker[best], start[j], end[j]
+        bound += (edge_cost[best] + edge_hours[best] * (prefix[w, b] - prefix[w, a])) * units[j]
+        hours = edge_hours[best] * units[j]
+        change[w, a] += hours
+        change[w, b] -= hours
+        if vote:
+            votes[best] += 1.0
     for w in range(n_workers):
         load = 0
         for t in range(n_weeks):
