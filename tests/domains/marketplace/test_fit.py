@@ -8,7 +8,13 @@ from triallink.domains.accounts.models import Organization
 from triallink.domains.marketplace.models import Listing, Request, ServiceType
 from triallink.domains.marketplace.selectors.fit import best_suppliers, fitting_requests
 from triallink.domains.marketplace.services.listings import publish_listing, withdraw_listing
-from triallink.domains.quality.models import Credential, Professional, SupplierProfile
+from triallink.domains.quality.models import (
+    Credential,
+    Professional,
+    Qualification,
+    QualificationApplication,
+    SupplierProfile,
+)
 from triallink.kernel.refusals import NotFound
 
 SERVICE = "monitoring_visit"
@@ -43,6 +49,38 @@ def test_best_suppliers_are_ranked_with_points_that_add_up(sellers):
         assert one.score == pytest.approx(sum(share.points for share in one.shares))
         assert sum(share.weight for share in one.shares) == pytest.approx(100)
     assert report.services == [SERVICE]
+
+
+def test_a_supplier_is_qualified_within_its_scope_only(sellers):
+    request, ben = sellers.draft(), sellers.ben
+
+    def qualified() -> list[str]:
+        report = best_suppliers(request.pk, to=sellers.ada.actor, clock=sellers.clock)
+        return next(one for one in report.best if one.organization_id == ben.organization.pk).qualified
+
+    assert qualified() == []
+    day = sellers.clock.now().date()
+    application = QualificationApplication.objects.create(
+        organization=ben.organization, questionnaire="cro", questionnaire_version=1, state="approved",
+        created_at=sellers.clock.now(), decided_at=sellers.clock.now(),
+    )  # fmt: skip
+    held = Qualification.objects.create(
+        organization=ben.organization, application=application, valid_from_on=day, requalify_on=day,
+        expires_on=day + dt.timedelta(days=1), scope=[{"services": ["monitoring"], "areas": [], "regions": ["Shanghai"]}],
+    )  # fmt: skip
+    assert qualified() == [SERVICE]
+    for block in (
+        {"services": ["data"], "regions": []},
+        {"services": ["monitoring"], "regions": ["Beijing"]},
+    ):
+        held.scope = [{**block, "areas": []}]
+        held.save()
+        assert qualified() == []
+    held.scope = [{"services": ["monitoring"], "areas": [], "regions": []}]
+    held.save()
+    assert qualified() == [SERVICE]
+    sellers.clock.move(dt.timedelta(days=2))
+    assert qualified() == []
 
 
 def test_a_service_not_offered_counts_nothing(sellers):

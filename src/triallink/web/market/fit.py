@@ -73,6 +73,7 @@ class FitCard:
     score: float
     bars: list[Bar]
     coverage: str
+    qualified: str
     reasons: list[str]
     is_invited: bool
 
@@ -181,6 +182,17 @@ def coverage_of(fit: SupplierFit) -> str:
     }
 
 
+def qualified_of(fit: SupplierFit) -> str:
+    """Return for how much of the work the platform has qualified a supplier, "" for nothing of it."""
+    if not fit.qualified:
+        return ""
+    if len(fit.qualified) == len(fit.covered) and not fit.missing:
+        return _("Qualified for this work")
+    return _("Qualified for %(services)s") % {
+        "services": ", ".join(service_name(service) for service in fit.qualified)
+    }
+
+
 def fit_sentence(template: str, params: Mapping[str, Any]) -> str:
     """Return a sentence of the engine in the reader's language, its codes in words."""
     return sentence(template, {name: _said(name, value) for name, value in params.items()})
@@ -235,6 +247,7 @@ def _card(fit: SupplierFit, invited: set[int]) -> FitCard:
         score=fit.score,
         bars=bars_of(fit.shares),
         coverage=coverage_of(fit),
+        qualified=qualified_of(fit),
         reasons=reasons,
         is_invited=fit.organization_id in invited,
     )

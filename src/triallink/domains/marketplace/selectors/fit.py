@@ -14,7 +14,9 @@ from triallink.domains.marketplace.access.requests import own_request_for, visib
 from triallink.domains.marketplace.models import NdaAcceptance, Request
 from triallink.domains.marketplace.selectors.asks import Ask, asks_of
 from triallink.domains.marketplace.selectors.supplies import Offer, offers_of
+from triallink.domains.quality.selectors import qualified_scopes
 from triallink.engines.matching import Contribution, Exclusion, Fit, fit
+from triallink.engines.qualification import ScopeBlock, covers
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import Clock, system_clock
 
@@ -36,8 +38,9 @@ class Share:
 class SupplierFit:
     """How well one supplier fits a request.
 
-    score    0 to 100.
-    covered  codes of the services it can do; missing: those it cannot, with the engine's reasons if it offers them.
+    score      0 to 100.
+    covered    codes of the services it can do; missing: those it cannot, with the engine's reasons if it offers them.
+    qualified  those of the covered that lie in the scope the platform has qualified it for.
     """
 
     organization_id: int
@@ -47,6 +50,7 @@ class SupplierFit:
     shares: list[Share]
     covered: list[str]
     missing: dict[str, tuple[Exclusion, ...]]
+    qualified: list[str]
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,8 @@ def best_suppliers(request_id: int, *, to: Actor, top: int = 10, clock: Clock = 
     request = own_request_for(to, request_id, clock=clock)
     asks = asks_of([request])[request.pk]
     offers = offers_of(services=list(asks), without=request.buyer_id)
-    fits = [_supplier_fit(asks, own) for own in offers.values()]
+    scopes = qualified_scopes(offers, clock.now().date())
+    fits = [_supplier_fit(asks, own, scopes.get(supplier, [])) for supplier, own in offers.items()]
     able = sorted((one for one in fits if one.covered), key=lambda one: (-one.score, one.organization_id))
     unable = sorted((one for one in fits if not one.covered), key=lambda one: one.organization_id)
     return FitReport(list(asks), able[:top], unable[:SHOWN_EXCLUDED], len(fits))
@@ -103,12 +108,13 @@ def fitting_requests(*, to: Actor, top: int = 5, clock: Clock = system_clock) ->
         .order_by("-published_at")[:COMPARED_REQUESTS]
     )
     asks = asks_of(requests)
-    found = [RequestFit(request, _supplier_fit(asks[request.pk], own)) for request in requests]
+    scope = qualified_scopes([to.own_organization_id], clock.now().date()).get(to.own_organization_id, [])
+    found = [RequestFit(request, _supplier_fit(asks[request.pk], own, scope)) for request in requests]
     able = [one for one in found if one.fit.covered]
     return sorted(able, key=lambda one: (-one.fit.score, one.request.pk))[:top]
 
 
-def _supplier_fit(asks: dict[str, Ask], own: list[Offer]) -> SupplierFit:
+def _supplier_fit(asks: dict[str, Ask], own: list[Offer], scope: list[ScopeBlock]) -> SupplierFit:
     """Add up one supplier's fits over the services asked for."""
     offered = {offer.service: offer for offer in own}
     fits: dict[str, Fit] = {}
@@ -132,7 +138,14 @@ def _supplier_fit(asks: dict[str, Ask], own: list[Offer]) -> SupplierFit:
         shares=_shares(fits, len(asks)),
         covered=list(fits),
         missing=missing,
+        qualified=[service for service in fits if _is_qualified(scope, offered[service], asks[service])],
     )
+
+
+def _is_qualified(scope: list[ScopeBlock], offer: Offer, ask: Ask) -> bool:
+    """Return whether a scope holds a service in the place, and every area, it is asked for."""
+    areas = ask.need.therapeutic_areas or ("",)
+    return all(covers(scope, offer.category, area, ask.province) for area in areas)
 
 
 def _shares(fits: dict[str, Fit], services: int) -> list[Share]:

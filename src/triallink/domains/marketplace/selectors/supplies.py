@@ -27,6 +27,7 @@ class Offer:
     """One listing with what its supplier is; no province is everywhere."""
 
     service: str
+    category: str
     provinces: list[str]
     supply: Supply
     name_en: str
@@ -91,7 +92,14 @@ def _offer(row: Listing, credentials: dict[str, dt.date | None], hours: int | No
         rating_count=profile.rating_count,
         completed_contracts=profile.completed_contracts,
     )
-    return Offer(row.service.code, row.provinces, supply, organization.name_en, organization.name_zh)
+    return Offer(
+        row.service.code,
+        row.service.category,
+        row.provinces,
+        supply,
+        organization.name_en,
+        organization.name_zh,
+    )
 
 
 def _credentials(suppliers: list[int]) -> dict[int, dict[str, dt.date | None]]:

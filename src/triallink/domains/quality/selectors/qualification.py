@@ -1,5 +1,6 @@
 """Applications, audits, findings, qualifications and suspensions for those who may see them."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.db.models import Count, Q, QuerySet
@@ -9,14 +10,16 @@ from triallink.domains.quality.access import require_operator, sees_all
 from triallink.domains.quality.models import (
     SUSPENDABLE,
     AuditFinding,
+    Certificate,
     Qualification,
     QualificationApplication,
     SupplierAudit,
     SupplierSuspension,
 )
 from triallink.domains.quality.scopes import blocks_of
-from triallink.engines.qualification import covers
+from triallink.engines.qualification import ScopeBlock, covers
 from triallink.kernel.actor import Actor
+from triallink.kernel.vocabulary import SERVICE_CATEGORIES
 
 
 def applications(*, to: Actor) -> QuerySet[QualificationApplication]:
@@ -90,6 +93,22 @@ def covers_work(organization_id: int, service: str, area: str = "", region: str 
     """
     held = present_qualification(organization_id)
     return held is not None and covers(blocks_of(held.scope), service, area, region)
+
+
+def qualified_scopes(organization_ids: Iterable[int], on: dt.date) -> dict[int, list[ScopeBlock]]:
+    """Return organization -> the scope it is qualified for on a day; a certified freelancer's is every service."""
+    wanted = list(organization_ids)
+    held = Qualification.objects.filter(organization_id__in=wanted, state="valid", expires_on__gte=on)
+    found = {row.organization_id: blocks_of(row.scope) for row in held}
+    certified = Certificate.objects.filter(
+        professional__organization_id__in=wanted,
+        professional__organization__kind="freelancer",
+        state="valid",
+        expires_on__gte=on,
+    )
+    for organization_id in certified.values_list("professional__organization_id", flat=True):
+        found.setdefault(organization_id, [ScopeBlock(frozenset(SERVICE_CATEGORIES))])
+    return found
 
 
 def suspension_of(organization_id: int) -> SupplierSuspension | None:
