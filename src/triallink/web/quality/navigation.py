@@ -21,6 +21,17 @@ add(
         rule=of_kind("cro", "smo", "site"),
     ),
     Entry(
+        "organization",
+        N_("Certification"),
+        "quality:own-certification",
+        icon="certificate",
+        order=41,
+        rule=of_kind("freelancer", "cro", "smo"),
+    ),
+    Entry("organization", N_("Process library"), "quality:library", icon="books", order=42),
+    Entry("operator", N_("Credentials"), "quality:credential-list", icon="certificate", order=49, rule=desk),
+    Entry("operator", N_("Certification"), "quality:person-list", icon="school", order=50, rule=desk),
+    Entry(
         "operator", N_("Applications"), "quality:application-list", icon="shield-check", order=40, rule=desk
     ),
     Entry("operator", N_("Audits"), "quality:audit-list", icon="clipboard-list", order=42, rule=desk),
