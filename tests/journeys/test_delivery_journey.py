@@ -1,16 +1,13 @@
 """From escrow to reputation in the browser: a plan, a visit that proves a milestone, one payment, a settled dispute."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connections
 from django.utils.translation import gettext, override
 from playwright.sync_api import expect
 from tests.browser import LANGUAGES
 from tests.conftest import PASSWORD, Member
 from tests.domains.contracts.conftest import Deal, deal  # noqa: F401
 from tests.domains.marketplace.market_scene import Market
-from tests.journeys.walk import Walk
+from tests.journeys.walk import Walk, apart
 
 from triallink.domains.contracts.models import Contract, Dispute, Milestone, Payment, Rating
 from triallink.domains.contracts.selectors import reputation_of
@@ -94,17 +91,9 @@ def _ask_for_a_signed_report(buyer: Walk, milestone: Milestone) -> None:
 
 
 def _in_force(deal: Deal, contract: Contract) -> None:
-    """Offer and sign in a thread of its own: this one holds playwright's event loop, and sealing runs another."""
-
-    def signed() -> None:
-        try:
-            offer_contract(contract_id=contract.pk, by=deal.market.ada.actor, clock=deal.market.clock)
-            deal.in_force(contract)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(signed).result()
+    """Offer the contract and let everybody sign."""
+    offer_contract(contract_id=contract.pk, by=deal.market.ada.actor, clock=deal.market.clock)
+    apart(lambda: deal.in_force(contract))
 
 
 def _fund(buyer: Walk, contract: Contract) -> None:

@@ -1,10 +1,26 @@
 """A person at a browser, finding things on the page by the words of its language."""
 
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
+from django.db import connections
 from django.utils.translation import gettext, override
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import LANGUAGES, Visitor
+
+
+def apart(deed: Callable[[], object]) -> None:
+    """Do something in a thread of its own: a browser test holds playwright's event loop, and sealing runs another."""
+
+    def done() -> None:
+        try:
+            deed()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(done).result()
 
 
 class Walk:

@@ -33,7 +33,12 @@ class Desk:
 
     def begun(self) -> QualificationApplication:
         """Begin an application and fill it in."""
-        one = begin_application(questionnaire=self.kind, by=self.supplier.actor, clock=self.clock)
+        return self.filled(
+            begin_application(questionnaire=self.kind, by=self.supplier.actor, clock=self.clock)
+        )
+
+    def filled(self, one: QualificationApplication) -> QualificationApplication:
+        """State the scope, answer everything, and prove what asks for a document."""
         form = questionnaire(one.questionnaire, one.questionnaire_version)
         answers: dict[str, dict[str, str]] = {}
         for question in questions_of(form):

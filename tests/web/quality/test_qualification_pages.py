@@ -149,6 +149,11 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(desk: Desk, django_as
 
 def test_the_desk_suspends_and_lifts(hua: Member, ben: Member):
     client = browser(hua)
+    assert "Harbor CRO" in client.get(address("suspension-new"), {"q": "harb"}).content.decode()
+    assert "Harbor CRO" not in client.get(address("suspension-new"), {"q": "blue"}).content.decode()
+    assert browser(ben).get(address("suspension-new")).status_code == 403
+    chosen = client.get(address("suspension-new"), {"organization": ben.organization.pk}).content.decode()
+    assert "Suspend Harbor CRO" in chosen
     refused = client.post(address("suspension-new"), {"organization_id": ben.organization.pk, "reason": ""})
     assert refused.status_code == 422
     client.post(address("suspension-new"), {"organization_id": ben.organization.pk, "reason": "Stopped."})
