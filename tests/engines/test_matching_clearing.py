@@ -174,11 +174,50 @@ def test_impossible_markets_and_assignments_are_refused_with_the_value() -> None
     twice = {n: np.concatenate([parts[n], parts[n][:1]]) for n in parts if n.startswith("edge_")}
     with pytest.raises(ValueError, match="joined by two edges"):
         Market.of(**{**parts, **twice})
+    with pytest.raises(ValueError, match=r"edge_hours at position 0 must not be 1\.5"):
+        Market.of(**{**parts, "edge_hours": np.full(len(parts["edge_cost"]), 1.5)})
+    with pytest.raises(ValueError, match=r"unfilled_cost has shape \(3,\), not \(7,\)"):
+        Market.of(**{**parts, "unfilled_cost": np.ones(3)})
+    with pytest.raises(ValueError, match="max_workers at position 0 must not be -1"):
+        Market.of(**{**parts, "max_workers": -1})
     market = Market.of(**parts)
+    with pytest.raises(ValueError, match=r"fixed has shape \(3,\)"):
+        clear(market, fixed=np.zeros(3))
+    with pytest.raises(ValueError, match="got -1 and 2"):
+        clear(market, passes=-1)
+    with pytest.raises(ValueError, match="got -5"):
+        reclear(clear(market, iterations=5), market, churn_cost=-5)
     with pytest.raises(ValueError, match="edge_worker"):
         market.altered(edge_worker=market.edge_worker[::-1])
     with pytest.raises(ValueError, match="must not be"):
         objective(market, np.full(market.n_edges, 50))
+
+
+@pytest.mark.parametrize("weeks", [1, 4, 52])
+@pytest.mark.parametrize("units", [0, 1, 3])
+@pytest.mark.parametrize(
+    ("workers", "packages", "hours"), [(0, 5, 8), (5, 0, 8), (0, 0, 8), (5, 9, 0), (5, 9, 20)]
+)
+def test_odd_markets_are_cleared_too(weeks: int, units: int, workers: int, packages: int, hours: int) -> None:
+    rng = np.random.default_rng(weeks)
+    start = rng.integers(0, weeks, packages)
+    package, worker = np.divmod(np.arange(packages * workers), max(workers, 1))
+    market = Market.of(
+        capacity=np.full((workers, weeks), hours),
+        start=start,
+        end=np.minimum(start + rng.integers(1, weeks + 1, packages), weeks),
+        units=units,
+        unfilled_cost=100.0,
+        edge_package=package,
+        edge_worker=worker,
+        edge_cost=rng.integers(-20, 120, len(package)),
+        edge_hours=3,
+    )
+    found = clear(market, iterations=60)
+    assert objective(market, found.edge_units) == pytest.approx(found.cost)
+    assert found.bound <= found.cost + 1e-6
+    if hours == 0 or workers == 0:
+        assert found.bound == pytest.approx(found.cost) == pytest.approx(100.0 * units * packages)
 
 
 def test_whole_packages_clear_to_the_same_result_again_and_to_the_optimum_when_small() -> None:

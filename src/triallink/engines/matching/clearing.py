@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from triallink.engines.matching.annealing import anneal
 from triallink.engines.matching.assignment import Assignment
@@ -81,12 +82,16 @@ def clear(
     threads      shards cleared at the same time; does not change the result.
     progress     called with a phase ("prices", "moves") and the gap so far.
     Returns      Clearing; `objective(market, edge_units)` was checked to equal its cost.
-    Raises       ValueError if a fixed booking breaks a limit or iterations < 1.
+    Raises       ValueError if a fixed booking breaks a limit, iterations or threads < 1, or passes < 0.
     Source       docs/decisions/0010-clearing.md: Lagrangian prices, averaged primal, ejection moves; with one
                  person per package column generation and a dive.
     """
     watch = watch or Watch()
-    booked = np.zeros(market.n_edges, np.int64) if fixed is None else np.asarray(fixed, np.int64)
+    if passes < 0 or threads < 1:
+        raise ValueError(
+            f"passes must not be negative and threads be positive, got {passes!r} and {threads!r}"
+        )
+    booked = bookings(market, fixed)
     edge_units = booked.copy()
     prices = np.zeros(market.capacity.shape)
     shards = split(market)
@@ -180,6 +185,18 @@ def improve(assignment: Assignment, order: Ints, watch: Watch) -> float:
             break
         saved += assignment.improve(order[first : first + 1000])
     return saved
+
+
+def bookings(market: Market, fixed: ArrayLike | None) -> Ints:
+    """Return fixed units per edge, shape (n_edges,); ValueError if they are of another shape or negative."""
+    if fixed is None:
+        return np.zeros(market.n_edges, np.int64)
+    booked = np.asarray(fixed, np.int64)
+    if booked.shape != (market.n_edges,):
+        raise ValueError(f"fixed has shape {booked.shape}, not ({market.n_edges},)")
+    if (booked < 0).any():
+        raise ValueError(f"fixed units must not be negative, got {booked.min()}")
+    return booked
 
 
 def open_part(market: Market, booked: Ints) -> tuple[Market, float]:

@@ -129,9 +129,11 @@ def bound_at(market: Market, prices: Floats) -> float:
 
     prices    shape (n_workers, n_weeks), cost per hour, >= 0.
     Returns   a cost below that of every assignment, with an allowance for rounding.
-    Raises    ValueError if a price is negative.
+    Raises    ValueError if a price is negative or the shape another.
     Source    weak duality.
     """
+    if prices.shape != market.capacity.shape:
+        raise ValueError(f"prices have shape {prices.shape}, not {market.capacity.shape}")
     if (prices < 0).any():
         raise ValueError(f"prices must not be negative, got {prices.min()!r}")
     cheapest = np.minimum(best_reduced_cost(market, reduced_cost(market, prices)), market.unfilled_cost)

@@ -74,20 +74,27 @@ class Market:
         Raises     ValueError naming the first wrong value.
         Source     model in docs/guide/matching.md.
         """
-        cap = np.asarray(capacity, np.int32)
+        cap = _whole("capacity", capacity)
         if cap.ndim != 2:
             raise ValueError(f"capacity has shape (workers, weeks), got {cap.shape}")
-        first, last = np.asarray(start, np.int32), np.asarray(end, np.int32)
-        n_packages, n_workers = len(first), len(cap)
+        n_packages, n_workers, n_edges = np.size(start), len(cap), np.size(edge_package)
+        first, last = _column("start", start, n_packages), _column("end", end, n_packages)
         _check("capacity", cap.ravel(), cap.ravel() >= 0)
         _check("start", first, (first >= 0) & (first < last))
         _check("end", last, last <= cap.shape[1])
-        count = _column(units, n_packages, 1)
+        count = _column("units", 1 if units is None else units, n_packages)
         _check("units", count, count >= 0)
-        undone = np.asarray(unfilled_cost, np.float64)
+        most_workers = _column("max_workers", 0 if max_workers is None else max_workers, n_packages)
+        _check("max_workers", most_workers, most_workers >= 0)
+        most_sites = _column("max_sites", 0 if max_sites is None else max_sites, n_workers)
+        _check("max_sites", most_sites, most_sites >= 0)
+        place = np.arange(n_packages) if site is None else _column("site", site, n_packages, np.int64)
+        undone = _column("unfilled_cost", unfilled_cost, n_packages, np.float64)
         _check("unfilled_cost", undone, np.isfinite(undone))
-        package, worker = np.asarray(edge_package, np.int64), np.asarray(edge_worker, np.int64)
-        cost, hours = np.asarray(edge_cost, np.float64), np.asarray(edge_hours, np.int32)
+        package = _column("edge_package", edge_package, n_edges, np.int64)
+        worker = _column("edge_worker", edge_worker, n_edges, np.int64)
+        cost = _column("edge_cost", edge_cost, n_edges, np.float64)
+        hours = _column("edge_hours", edge_hours, n_edges)
         _check("edge_package", package, (package >= 0) & (package < n_packages))
         _check("edge_worker", worker, (worker >= 0) & (worker < n_workers))
         _check("edge_cost", cost, np.isfinite(cost))
@@ -107,11 +114,9 @@ class Market:
             end=last[package_order],
             units=count[package_order],
             unfilled_cost=undone[package_order],
-            max_workers=_column(max_workers, n_packages, 0)[package_order],
-            site=_column(site, n_packages, 0).astype(np.int64)[package_order]
-            if site is not None
-            else np.arange(n_packages, dtype=np.int64),
-            max_sites=_column(max_sites, n_workers, 0)[worker_order],
+            max_workers=most_workers[package_order],
+            site=place[package_order] if site is not None else place,
+            max_sites=most_sites[worker_order],
             edge_ptr=np.searchsorted(package[by], np.arange(n_packages + 1)).astype(np.int64),
             edge_worker=worker[by].astype(np.int32),
             edge_cost=cost[by],
@@ -203,10 +208,21 @@ def _check(name: str, values: NDArray[Any], is_good: NDArray[np.bool_]) -> None:
         raise ValueError(f"{name} at position {at} must not be {values[at]}")
 
 
-def _column(values: ArrayLike | None, length: int, default: int) -> NDArray[np.int32]:
-    if values is None:
-        return np.full(length, default, np.int32)
-    return np.broadcast_to(np.asarray(values, np.int32), (length,)).copy()
+def _whole(name: str, values: ArrayLike, kind: type = np.int32) -> NDArray[Any]:
+    """Return whole numbers as such; a fraction is refused, never cut off."""
+    given = np.asarray(values)
+    is_whole = np.isfinite(given) & (given == np.round(given)) if given.dtype.kind == "f" else given == given
+    _check(name, given.ravel(), is_whole.ravel())
+    return given.astype(kind)
+
+
+def _column(name: str, values: ArrayLike, length: int, kind: type = np.int32) -> NDArray[Any]:
+    """Return so many numbers of this kind; one number stands for all."""
+    given = np.asarray(values)
+    if given.shape not in {(), (length,)}:
+        raise ValueError(f"{name} has shape {given.shape}, not ({length},)")
+    numbers = given.astype(kind) if kind is np.float64 else _whole(name, given, kind)
+    return np.broadcast_to(numbers, (length,)).copy()
 
 
 def _order(ids: ArrayLike | None, length: int) -> tuple[Ints, Ints, NDArray[Any]]:

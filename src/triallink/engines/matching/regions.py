@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from triallink.engines.matching.assignment import Assignment
-from triallink.engines.matching.clearing import DUAL_SHARE, ENOUGH, Clearing, Progress, open_part
+from triallink.engines.matching.clearing import DUAL_SHARE, ENOUGH, Clearing, Progress, bookings, open_part
 from triallink.engines.matching.dual import Dual, best_edges, price_capacity
 from triallink.engines.matching.market import Floats, Ints, Market, objective
 from triallink.engines.matching.progress import Watch
@@ -110,9 +110,11 @@ def clear_by_region(
     label = np.asarray(region)
     if label.shape != (market.n_packages,):
         raise ValueError(f"{market.n_packages} regions are needed, got shape {label.shape}")
+    if rounds < 0 or passes < 0:
+        raise ValueError(f"rounds and passes must not be negative, got {rounds!r} and {passes!r}")
     _check_sites(market, label)
     watch = watch or Watch()
-    booked = np.zeros(market.n_edges, np.int64) if fixed is None else np.asarray(fixed, np.int64)
+    booked = bookings(market, fixed)
     assignment = Assignment.empty(market, booked)
     rest, fixed_cost = open_part(market, booked)
     _, number = np.unique(label, return_inverse=True)

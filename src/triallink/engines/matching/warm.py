@@ -8,7 +8,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from triallink.engines.matching.assignment import Assignment
-from triallink.engines.matching.clearing import Clearing, improve, open_part
+from triallink.engines.matching.clearing import Clearing, bookings, improve, open_part
 from triallink.engines.matching.dual import ROUNDING, bound_at
 from triallink.engines.matching.market import Ints, Market, objective
 from triallink.engines.matching.progress import Watch
@@ -43,15 +43,17 @@ def reclear(
     churn_cost   what moving one filled unit to somebody else costs beside the difference in cost.
     Returns      Reclearing; the bound is proven with the earlier prices, or is the earlier one where hours and
                  units have only become fewer.
-    Raises       ValueError if the edges differ or a fixed booking does not fit.
+    Raises       ValueError if the edges differ, churn_cost is negative or a fixed booking does not fit.
     Source       warm start with a churn term; weak duality holds for any prices.
     """
     if market.n_edges != earlier.market.n_edges or market.capacity.shape != earlier.market.capacity.shape:
         raise ValueError(
             f"the edges changed from {earlier.market.n_edges} to {market.n_edges}; use carry_over first"
         )
+    if not churn_cost >= 0:
+        raise ValueError(f"churn must not cost less than nothing, got {churn_cost!r}")
     watch = watch or Watch()
-    booked = np.zeros(market.n_edges, np.int64) if fixed is None else np.asarray(fixed, np.int64)
+    booked = bookings(market, fixed)
     sticky, order = _with_churn(market, earlier.edge_units, churn_cost)
     assignment = Assignment.empty(sticky, booked[order])
     assignment.place((earlier.edge_units - booked).clip(0)[order])
