@@ -70,7 +70,10 @@ def main() -> None:
     by_record(study)
     record_s = time.process_time() - before
     rows = sum(table.frame.height for table in study.tables)
-    print(f"published rules        {found.rules:8d}   supported {found.rules_supported_share:.1%}")
+    print(
+        f"published rules        {found.rules:8d}   supported {found.rules_supported_share:.1%}, "
+        f"{found.self_contained_share:.1%} of those that need no dictionary or package"
+    )
     print(
         f"published results      {found.results:8d}   of supported rules agree {found.results_agree_share:.1%}"
     )
@@ -82,6 +85,7 @@ def main() -> None:
     if options.json:
         figures = {
             "rules_supported_share": round(found.rules_supported_share, 4),
+            "self_contained_share": round(found.self_contained_share, 4),
             "results_agree_share": round(found.results_agree_share, 4),
             "cpu_s": round(cpu_s, 2),
             "rules_run": len(rules),

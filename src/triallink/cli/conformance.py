@@ -306,6 +306,7 @@ def _as_json(found: c.Agreement) -> dict[str, Any]:
     return {
         "rules": found.rules,
         "rules_supported_share": round(found.rules_supported_share, 4),
+        "self_contained_share": round(found.self_contained_share, 4),
         "results": found.results,
         "results_of_unsupported": found.results_of_unsupported,
         "results_agree_share": round(found.results_agree_share, 4),
@@ -328,7 +329,10 @@ def _as_json(found: c.Agreement) -> dict[str, Any]:
 
 def _print(found: c.Agreement) -> None:
     tried = found.results - found.results_of_unsupported
-    click.echo(f"{found.rules} rules, {found.rules_supported_share:.1%} supported")
+    click.echo(
+        f"{found.rules} rules, {found.rules_supported_share:.1%} supported; "
+        f"{found.self_contained_share:.1%} of those that need no dictionary or package"
+    )
     click.echo(f"{tried} results of supported rules, {found.results_agree_share:.1%} agree")
     click.echo(f"{found.agree_in_full} of them with the same variables and values")
     for status, count in sorted(found.by_status.items()):

@@ -143,6 +143,7 @@ def test_too_deep_and_too_long_are_refused_before_they_cost_anything() -> None:
         "(" * 5000 + "1" + ")" * 5000,
         "not " * 200 + "true",
         "1" + " + 1" * 200,
+        "if true then " * 450 + "1" + " else 1" * 450,
         "1" * 20_000,
     ):
         with pytest.raises(ExpressionRefused):

@@ -377,10 +377,18 @@ def test_define_and_the_guide_are_used_where_given_and_asked_for_where_not(
         {"Check": {"all": []}, "Scope": "everything"},
         {"Check": {"all": []}, "Authorities": ["CDISC"]},
         {"Check": {"all": []}, "Authorities": [{"Standards": ["SDTMIG"]}]},
+        {"Check": {"all": []}, "Operations": [{"operator": "distinct", "name": {"operator": "A"}}]},
+        {
+            "Check": {"all": []},
+            "Operations": [{"operator": "max", "filter": {"operator": "A", "B": {"C": "D"}}}],
+        },
+        {"Check": {"all": []}, "Operations": [{"operator": "map", "map": ["operator"]}]},
+        {"Check": {"all": [{"name": "A", "operator": "is_sorted_by", "value": [["B"]]}]}},
+        {"Check": {"all": [{"name": "A", "operator": "starts_with", "value": "B", "prefix": [1]}]}},
     ],
 )
 def test_a_document_that_is_no_rule_is_refused_by_the_part_that_is_wrong(document: dict[str, Any]):
-    with pytest.raises(RuleMalformed, match=re.compile("operator|list|Field|Scope|object")):
+    with pytest.raises(RuleMalformed, match=re.compile("operator|list|Field|Scope|object|must not be")):
         parse_rule(document)
 
 
@@ -390,6 +398,8 @@ def test_a_document_that_is_no_rule_is_refused_by_the_part_that_is_wrong(documen
         {"operator": "matches_regex", "value": "("},
         {"operator": "prefix_equal_to", "value": "A", "prefix": "I"},
         {"operator": "is_not_unique_relationship"},
+        {"operator": "empty_within_except_last_row", "name": ""},
+        {"operator": "has_next_corresponding_record", "value": None},
     ],
 )
 def test_a_condition_that_cannot_be_read_is_a_reason_not_a_crash(condition: dict[str, Any]):

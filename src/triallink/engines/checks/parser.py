@@ -112,7 +112,10 @@ def parse(text: str) -> Expression:
     except VisitError as error:
         if isinstance(error.orig_exc, ExpressionRefused):
             raise error.orig_exc from None
-        raise
+        # The transformer wraps what happens inside of a rule, the end of the stack too.
+        if not isinstance(error.orig_exc, RecursionError):
+            raise
+        raise _refused((0, len(text)), problems.TOO_DEEP, limit=DEEPEST) from None
     except RecursionError:
         raise _refused((0, len(text)), problems.TOO_DEEP, limit=DEEPEST) from None
     _require_shallow(built)

@@ -79,6 +79,15 @@ class Agreement:
         return 1 - len(self.unsupported) / self.rules if self.rules else 0.0
 
     @property
+    def self_contained_share(self) -> float:
+        """Return the share that runs of the rules that need no licensed dictionary and no package beside the data."""
+        waiting = sum(
+            each.why in ("licensed_dictionary", "input_missing") for each in self.unsupported.values()
+        )
+        own = self.rules - waiting
+        return (self.rules - len(self.unsupported)) / own if own else 0.0
+
+    @property
     def results_agree_share(self) -> float:
         """Return the share of the results of supported rules that agree, from 0 to 1."""
         tried = self.results - self.results_of_unsupported

@@ -11,6 +11,28 @@ Sensitivity = Literal["Record", "Dataset", "Group"]
 _SENSITIVITIES: Mapping[str, Sensitivity] = {"Record": "Record", "Dataset": "Dataset", "Group": "Group"}
 
 
+# Options that are one text, number or truth value; those that are several texts; every other is passed on as it stands.
+_SINGLE = frozenset(
+    {
+        *("name", "id", "domain", "order", "prefix", "suffix", "regex", "separator", "delimiter", "version"),
+        *(
+            "date_component",
+            "negative",
+            "value_is_literal",
+            "value_is_reference",
+            "type_insensitive",
+            "source",
+        ),
+        *("returntype", "level", "term_code", "term_value", "term_pref_term", "codelist_code", "subtract"),
+        *("ct_package_type", "ct_attribute", "attribute_name", "key_name", "key_value", "domain_class"),
+        *("round_values", "variables"),
+    }
+)
+_SEVERAL = frozenset(
+    {"group", "group_aliases", "within", "ordering", "ct_package_types", "codelist", "codelists"}
+)
+
+
 class RuleMalformed(ValueError):
     """A rule document that is not of the schema; the message shows the part that is wrong."""
 
@@ -241,7 +263,44 @@ def _operation(document: Any) -> Operation:
     operator = parts.pop("operator", None)
     if not operator:
         raise RuleMalformed(f"the operation {document!r} has no operator")
+    _check_options(parts)
+    for key in ("group", "group_aliases", "ct_package_types", "codelists"):
+        if key in parts:
+            parts[key] = list(_texts(parts[key]))
+    _check_table(parts, "filter", [parts.get("filter") or {}])
+    parts["map"] = list(_list(parts.get("map"), "map"))
+    _check_table(parts, "map", parts["map"])
     return Operation(str(parts.pop("id", None) or f"${operator}"), str(operator), parts)
+
+
+def _check_options(parts: Mapping[str, Any]) -> None:
+    for key, value in parts.items():
+        is_fine = _is_single(value) if key in _SINGLE else key not in _SEVERAL or _is_several(value)
+        if not is_fine:
+            raise RuleMalformed(f"{key} must not be {value!r}")
+
+
+def _check_table(parts: Mapping[str, Any], key: str, lines: Sequence[Any]) -> None:
+    for line in lines:
+        if not all(_is_single(name) and _is_several(said) for name, said in _object(line, key).items()):
+            raise RuleMalformed(f"{key} must not be {parts[key]!r}")
+
+
+def _is_single(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float)
+
+
+def _is_several(value: Any) -> bool:
+    return all(map(_is_single, value)) if isinstance(value, list | tuple) else _is_single(value)
+
+
+def _is_value(value: Any) -> bool:
+    """Say whether a value is one, several, or names of variables with how they are sorted."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return all(
+        all(map(_is_single, each.values())) if isinstance(each, Mapping) else _is_single(each)
+        for each in values
+    )
 
 
 def _check(document: Any) -> Check:
@@ -255,6 +314,9 @@ def _check(document: Any) -> Check:
         return Not(_check(parts["not"]))
     if "operator" not in parts:
         raise RuleMalformed(f"the condition {document!r} has no operator")
+    _check_options(parts)
+    if not _is_value(parts.get("value")):
+        raise RuleMalformed(f"value must not be {parts['value']!r}")
     options = {key: value for key, value in parts.items() if key not in ("name", "operator", "value")}
     return Condition(str(parts.get("name") or ""), str(parts["operator"]), parts.get("value"), options)
 

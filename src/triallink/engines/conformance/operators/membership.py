@@ -121,6 +121,8 @@ def _containing(view: View, target: Operand, operand: Operand, *, folded: bool) 
             inside = pair.select(pl.col("text").str.contains(pl.col("part"), literal=True)).to_series()
             return inside.fill_null(value=False)
         return among(view, operand, Same(tuple(series.unique())))
+    if operand.value is None:
+        return constant(view, value=False)
     if series.dtype != pl.String:
         return (series == operand.value).fill_null(value=False)
     word = text_of(operand.value)
@@ -179,20 +181,17 @@ def ordered_subset(*, wanted: bool) -> Operator:
     def test(view: View, condition: Condition) -> pl.Series:
         lists = view.spread(_listed(view.variable(condition.name)))
         others = view.spread(_listed(view.operand(condition.value, literal=condition.is_literal)))
-        answers = {
-            pair: _ordered(*pair)
-            for pair in {
-                (tuple(a if a is not None else ()), tuple(b if b is not None else ()))
-                for a, b in zip(lists, others, strict=True)
-            }
-        }
-        found = [
-            answers[tuple(a if a is not None else ()), tuple(b if b is not None else ())] == wanted
-            for a, b in zip(lists, others, strict=True)
-        ]
-        return pl.Series(found, dtype=pl.Boolean)
+        pairs = [(_elements(a), _elements(b)) for a, b in zip(lists, others, strict=True)]
+        answers = {pair: _ordered(*pair) for pair in set(pairs)}
+        return pl.Series([answers[pair] == wanted for pair in pairs], dtype=pl.Boolean)
 
     return test
+
+
+def _elements(value: Any) -> tuple[Any, ...]:
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, pl.Series | list | tuple) else (value,)
 
 
 def _ordered(part: tuple[Any, ...], whole: tuple[Any, ...]) -> bool:

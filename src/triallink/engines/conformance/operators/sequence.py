@@ -20,6 +20,13 @@ def _names(view: View, value: object) -> list[str]:
     return names
 
 
+def _one(view: View, value: object) -> str:
+    names = _names(view, value)
+    if len(names) != 1:
+        raise RuleMalformed(f"{value!r} does not name one variable")
+    return names[0]
+
+
 def _rows(view: View, *names: str) -> pl.DataFrame:
     return view.frame.select(list(dict.fromkeys(names))).with_row_index(_PLACE)
 
@@ -37,7 +44,7 @@ def empty_except_last(*, wanted: bool) -> Operator:
     """Return the operator that says where a value is missing, or is not, though the row is not its group's last."""
 
     def test(view: View, condition: Condition) -> pl.Series:
-        (name,) = _names(view, condition.name)
+        name = _one(view, condition.name)
         groups = _names(view, condition.value)
         order = _names(view, condition.options.get("ordering"))
         frame = _rows(view, name, *groups, *order).sort([*groups, *order], maintain_order=True)
@@ -52,8 +59,8 @@ def next_record(*, wanted: bool) -> Operator:
     """Return the operator that says where a value is another variable's in the next row; a last row has no next."""
 
     def test(view: View, condition: Condition) -> pl.Series:
-        (name,) = _names(view, condition.name)
-        (other,) = _names(view, condition.value)
+        name = _one(view, condition.name)
+        other = _one(view, condition.value)
         within = _names(view, condition.options.get("within"))
         order = _names(view, condition.options.get("ordering"))
         frame = _rows(view, name, other, *within, *order).sort([*within, *order], maintain_order=True)
@@ -69,7 +76,7 @@ def ordered_set(*, wanted: bool) -> Operator:
     """Return the operator that says, the same for all rows, whether every group stands in ascending order."""
 
     def test(view: View, condition: Condition) -> pl.Series:
-        (name,) = _names(view, condition.name)
+        name = _one(view, condition.name)
         groups = _names(view, condition.value)
         before = pl.col(name).shift(1)
         before = before.over(groups) if groups else before
@@ -115,7 +122,7 @@ def sorted_by(*, wanted: bool) -> Operator:
     """
 
     def test(view: View, condition: Condition) -> pl.Series:
-        (name,) = _names(view, condition.name)
+        name = _one(view, condition.name)
         within = _names(view, condition.options.get("within"))
         sorted_ = constant(view, value=True)
         for column in condition.value if isinstance(condition.value, list | tuple) else [condition.value]:
@@ -129,9 +136,9 @@ def sorted_by(*, wanted: bool) -> Operator:
 
 def _column(view: View, column: object) -> tuple[str, bool]:
     if isinstance(column, dict):
-        (name,) = _names(view, column.get("name"))
+        name = _one(view, column.get("name"))
         return name, str(column.get("sort_order") or "asc").lower() == "desc"
-    (name,) = _names(view, column)
+    name = _one(view, column)
     return name, False
 
 
