@@ -15,6 +15,7 @@ from triallink.domains.contracts.services.ratings import reveal_due_ratings
 from triallink.domains.contracts.states import states_page
 from triallink.foundation.sentences import bilingual
 from triallink.kernel.actor import Actor
+from triallink.kernel.clock import system_clock
 
 
 @click.group()
@@ -60,6 +61,28 @@ def show(contract_id: int, as_json: bool, by: Actor) -> None:
             "name": bilingual(row.milestone.name),
         }
         for row in selectors.work_rows(contract)
+    ]
+    _print(found, as_json)
+
+
+@command.command("call-offs")
+@click.option("--json", "as_json", is_flag=True)
+@acting_options
+def list_call_offs(as_json: bool, by: Actor) -> None:
+    """List the call-offs of hours one's organization buys or sells, newest first."""
+    found = [
+        {
+            "id": row.pk,
+            "reference": row.reference,
+            "booking": row.booking.reference,
+            "state": row.state,
+            "hours": row.minutes / 60,
+            "standing_hours": row.standing_minutes / 60,
+            "price_minor": row.price_minor,
+            "amount_minor": row.amount_minor,
+            "fee_minor": row.fee_minor,
+        }
+        for row in selectors.call_offs(to=by, today=system_clock.now().date())
     ]
     _print(found, as_json)
 

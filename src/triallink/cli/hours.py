@@ -32,7 +32,7 @@ def command() -> None:
 def book(role: str, city: str, as_json: bool) -> None:
     """Show the order book of the coming weeks."""
     weeks = book_weeks()
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "city": row.city,
             "role": row.role,
@@ -51,7 +51,7 @@ def book(role: str, city: str, as_json: bool) -> None:
 def bookings(as_json: bool, by: Actor) -> None:
     """List the bookings of one's organization, newest first."""
     rows = visible_bookings(to=by).order_by("-pk")[:200]
-    found = [
+    found: list[dict[str, object]] = [
         {
             "reference": row.reference,
             "state": row.state,

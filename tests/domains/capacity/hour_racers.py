@@ -70,3 +70,12 @@ def clear_market(database: str, job_id: int) -> None:
     from triallink.foundation.jobs import run_job
 
     run_job(job_id)
+
+
+def call_off_at_once(database: str, barrier, answers, booking_ids: list[int]) -> None:
+    """Wait until every racer is ready, then call the hours of these bookings off; say which call-off each became."""
+    ready(database)
+    from triallink.domains.contracts.services import call_off_hours
+
+    barrier.wait(timeout=240)
+    answers.put({one: call_off_hours(booking_id=one, minutes=1200).pk for one in booking_ids})

@@ -9,7 +9,8 @@ from ninja import Field, Path, Query, Router, Schema, Status
 from triallink.api.v1.core import actor_of, scope
 from triallink.api.v1.paging import Paging, page_of
 from triallink.domains.contracts import selectors, services
-from triallink.domains.contracts.models import Contract, Payable
+from triallink.domains.contracts.models import CallOff, Contract, Payable
+from triallink.kernel.clock import system_clock
 from triallink.kernel.refusals import NotFound
 
 router = Router()
@@ -40,6 +41,38 @@ class ContractPage(Schema):
     """Some contracts and where to go on."""
 
     items: list[ContractOut]
+    next_cursor: str
+
+
+class CallOffOut(Schema):
+    """Hours called off under the framework of a buyer and a supplier: the terms of a confirmed booking."""
+
+    id: int
+    reference: str
+    framework: str = Field(alias="framework.reference")
+    booking_id: int
+    buyer_id: int = Field(alias="framework.buyer_id")
+    seller_id: int = Field(alias="framework.seller_id")
+    state: str
+    start_on: dt.date
+    end_on: dt.date
+    hours_per_week: int
+    minutes: int
+    standing_minutes: int
+    price_minor: int
+    amount_minor: int
+    currency: str
+    notice_days: int
+    fee_percent: int
+    fee_minor: int
+    called_at: dt.datetime
+    ended_at: dt.datetime | None
+
+
+class CallOffPage(Schema):
+    """Some call-offs and where to go on."""
+
+    items: list[CallOffOut]
     next_cursor: str
 
 
@@ -104,6 +137,23 @@ def list_contracts(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any
 def draft_contract(request: HttpRequest, draft: DraftIn) -> Status[Contract]:
     """Draft a contract from an award."""
     return Status(201, services.draft_contract(by=actor_of(request), **draft.dict()))
+
+
+@router.get("/call-offs", auth=scope("contracts:read"), response=CallOffPage)
+def list_call_offs(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
+    """Return the call-offs of hours the caller's organization buys or sells."""
+    rows = selectors.call_offs(to=actor_of(request), today=system_clock.now().date())
+    return page_of(rows, paging, lambda row: row)
+
+
+@router.get("/call-offs/{call_off_id}", auth=scope("contracts:read"), response=CallOffOut)
+def get_call_off(request: HttpRequest, call_off_id: int = ContractId) -> CallOff:
+    """Return one call-off."""
+    rows = selectors.call_offs(to=actor_of(request), today=system_clock.now().date())
+    found = rows.filter(pk=call_off_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 @router.get("/{contract_id}", auth=scope("contracts:read"), response=ContractOut)

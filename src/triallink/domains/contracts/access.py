@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from triallink.domains.contracts.models import ChangeOrder, Contract, Dispute, Milestone, Termination
+from triallink.domains.contracts.models import CallOff, ChangeOrder, Contract, Dispute, Milestone, Termination
 from triallink.kernel.actor import Actor
 from triallink.kernel.refusals import NotAllowed, NotFound
 
@@ -145,3 +145,12 @@ def dispute_for(dispute_id: int, *, to: Actor) -> Dispute:
 def may_mediate(*, to: Actor) -> bool:
     """Return whether the actor mediates disputes for the operator."""
     return to.is_operator and to.has("administrator", "quality")
+
+
+def visible_call_offs(*, to: Actor) -> QuerySet[CallOff]:
+    """Return the call-offs of hours that the actor's organization buys or sells."""
+    if to.organization_id is None:
+        return CallOff.objects.none()
+    return CallOff.objects.filter(
+        Q(framework__buyer_id=to.organization_id) | Q(framework__seller_id=to.organization_id)
+    )

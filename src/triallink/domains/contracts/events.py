@@ -343,3 +343,25 @@ class RatingsRevealed(Event):
 
     contract_id: int
     organization_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoursCalledOff(Event):
+    """A confirmed booking of hours became a call-off under the framework of its two organizations."""
+
+    call_off_id: int
+    booking_id: int
+    buyer_id: int
+    seller_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallOffEnded(Event):
+    """A call-off was cancelled, at its fee, or others took its hours over."""
+
+    call_off_id: int
+    booking_id: int
+    buyer_id: int
+    seller_id: int
+    fee_minor: int
+    currency: str

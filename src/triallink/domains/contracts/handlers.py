@@ -3,6 +3,7 @@
 from typing import Any
 
 from triallink.domains.accounts.models import Membership
+from triallink.domains.capacity.events import BookingCancelled, BookingConfirmed
 from triallink.domains.contracts.events import (
     ChangeOrderDeclined,
     ChangeOrderInForce,
@@ -30,6 +31,7 @@ from triallink.domains.contracts.events import (
 )
 from triallink.domains.contracts.facts import provide
 from triallink.domains.contracts.models import Contract, Milestone
+from triallink.domains.contracts.services.call_offs import call_off_hours, end_call_off
 from triallink.domains.contracts.services.payments import pay_payables
 from triallink.domains.ledger.events import EscrowFunded
 from triallink.domains.quality.events import SupplierSuspended, SuspensionLifted
@@ -127,6 +129,21 @@ def pay_what_waited(event: EscrowFunded) -> None:
     """Pay what waited for money, wherever the escrow was funded."""
     if event.about_kind == "contract":
         pay_payables(contract_id=event.about_id)
+
+
+@hears(BookingConfirmed)
+def call_off(event: BookingConfirmed) -> None:
+    """Call confirmed hours off under a framework; end what they replace, and what was cancelled meanwhile."""
+    call_off_hours(booking_id=event.booking_id, minutes=event.minutes)
+    end_call_off(booking_id=event.booking_id)
+    if event.replaces_id is not None:
+        end_call_off(booking_id=event.replaces_id)
+
+
+@hears(BookingCancelled)
+def end_what_was_called_off(event: BookingCancelled) -> None:
+    """End the call-off of a cancelled booking with its fee."""
+    end_call_off(booking_id=event.booking_id)
 
 
 _SAID = {

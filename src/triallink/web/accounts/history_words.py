@@ -15,6 +15,7 @@ OBJECTS = {
     "catalogue": N_("Catalogue"),
     "clearing": N_("Clearing"),
     "clearing_schedule": N_("Clearing schedule"),
+    "call_off": N_("Call-off"),
     "commitment": N_("Commitment"),
     "contract": N_("Contract"),
     "demo_world": N_("Demo world"),

@@ -22,6 +22,8 @@ from triallink.domains.capacity.services.bookings import (
     fee_of,
 )
 from triallink.domains.capacity.services.cover import cover_booking, report_illness
+from triallink.domains.contracts.models import CallOff
+from triallink.domains.contracts.selectors import call_off_of
 from triallink.domains.quality.models import Professional
 from triallink.domains.quality.selectors import own_professionals
 from triallink.engines.hours import Fee
@@ -119,6 +121,7 @@ class BookingPage:
     reason_form: ReasonForm
     timeline: list[AuditLine]
     replaced_by: list[Booking]
+    call_off: CallOff | None
     words: Words = WORDS
 
 
@@ -311,5 +314,6 @@ def _show(request: HttpRequest, booking_id: int, form: ReasonForm, status: int =
         reason_form=form,
         timeline=timeline("hour_booking", booking.pk),
         replaced_by=list(booking.replaced_by.select_related("professional").order_by("pk")),
+        call_off=call_off_of(booking.pk, to=actor),
     )
     return render_page(request, "capacity/booking.html", page, status=status)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from triallink.web.contracts import (
+    call_offs,
     changing,
     disputing,
     evidence,
@@ -18,6 +19,8 @@ app_name = "contracts"
 urlpatterns = [
     path("", reading.contract_list, name="list"),
     path("draft/<int:award_id>/<int:bid_id>/", changing.draft, name="draft"),
+    path("call-offs/", call_offs.call_off_list, name="call-off-list"),
+    path("call-offs/<int:call_off_id>/", call_offs.call_off_detail, name="call-off"),
     path("<int:contract_id>/", reading.contract_detail, name="detail"),
     path("<int:contract_id>/terms/", changing.terms, name="terms"),
     path("<int:contract_id>/lines/<int:line_id>/milestones/", changing.milestones, name="milestones"),

@@ -1,5 +1,6 @@
 """The tables of contracts, one file per noun."""
 
+from triallink.domains.contracts.models.call_off import CALL_OFF_STATES, CallOff, Framework
 from triallink.domains.contracts.models.changing import (
     CHANGE_ORDER_STATES,
     TERMINATION_STATES,
@@ -45,6 +46,7 @@ from triallink.domains.contracts.models.payment import Payable, Payment, Retenti
 from triallink.domains.contracts.models.rating import LineRecord, Rating
 
 __all__ = [
+    "CALL_OFF_STATES",
     "CHANGE_ORDER_STATES",
     "CONCLUDED",
     "CONTRACT_STATES",
@@ -57,6 +59,7 @@ __all__ = [
     "REACHED_MILESTONES",
     "TERMINATION_STATES",
     "TRANSITIONS",
+    "CallOff",
     "ChangeOrder",
     "Contract",
     "ContractDocument",
@@ -70,6 +73,7 @@ __all__ = [
     "Dispute",
     "DisputeStatement",
     "EvidenceOverride",
+    "Framework",
     "LineRecord",
     "Milestone",
     "MilestoneFact",

@@ -1,6 +1,7 @@
 """What a viewer may read of contracts, one file per noun."""
 
 from triallink.domains.contracts.access import contract_for
+from triallink.domains.contracts.selectors.call_offs import call_off_of, call_offs
 from triallink.domains.contracts.selectors.contracts import (
     PartyState,
     Verification,
@@ -45,6 +46,8 @@ __all__ = [
     "Verification",
     "WorkRow",
     "awards_to_contract",
+    "call_off_of",
+    "call_offs",
     "contract_for",
     "contracts",
     "contracts_of_award",

@@ -7,6 +7,7 @@ from triallink.domains.contracts.services.acceptance import (
     fall_due,
     return_milestone,
 )
+from triallink.domains.contracts.services.call_offs import call_off_hours, end_call_off
 from triallink.domains.contracts.services.changes import (
     decline_change_order,
     propose_change_order,
@@ -68,6 +69,7 @@ __all__ = [
     "agree_termination",
     "answer_termination",
     "assign_reviewer",
+    "call_off_hours",
     "change_terms",
     "collect_by_facts",
     "collect_payables",
@@ -76,6 +78,7 @@ __all__ = [
     "decline_contract",
     "deem_accepted",
     "draft_contract",
+    "end_call_off",
     "end_dispute",
     "expire_contract",
     "fall_due",
