@@ -123,6 +123,7 @@ def main() -> None:
         generator=reference.generator_path(options.generator),
         quick=options.quick,
         show=_print,
+        clock=options.clock,
     )
     if options.json:
         print(json.dumps({name.removeprefix("award_"): value for name, value in figures.items()}))

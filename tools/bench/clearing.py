@@ -188,6 +188,7 @@ def main() -> None:
             generator=generator,
             quick=options.quick,
             show=lambda name, results: show(name, results),
+            clock=options.clock,
         )
     if options.json:
         print(json.dumps(figures))
