@@ -9,7 +9,7 @@ small      instances whose optimum CP-SAT proves: our bound below, our cost abov
 gap        generalized assignment against the best-known values (gap.py)
 requests   winner determination, single and coupled by capacity (awards.py)
 
-Without --part: all of them; with --quick peers and small at 3 % of the market, under 45 s. A gap is the distance
+Without --part: all of them; with --quick peers and small at 3 % of the market, about 35 CPU s. A gap is the distance
 to the best bound of the instance, or to its proven or best-known optimum. Wall time and process time (all threads)
 are printed, because the machine may be shared; `--clock busy` limits ours by the processor time of its busiest
 thread, which is the wall time of a machine with a core for each. The JSON line is about the largest market in
@@ -102,7 +102,7 @@ def beside(options: argparse.Namespace, scales: list[float]) -> dict[str, Any]:
         for block_hours in KINDS[options.kind]:
             found, _ = apart(runs.clear_market, z, block_hours, options.seconds, options.clock, False)
             rivals = ["mip", "cp_sat"] if block_hours or not options.quick else []
-            rivals += ["flow", "lp"] if block_hours and not options.quick else []
+            rivals += ["flow", "lp"] if block_hours else []
             others = [apart(runs.peer, rival, z, block_hours, options.seconds) for rival in rivals]
             show(f"{scale:g} x, {'2-hour blocks' if block_hours else 'one person'}", [found, *others])
             if block_hours:
