@@ -1,13 +1,14 @@
 """`triallink contract`: contracts, their milestones and money; what the passing of time asks; the state diagrams."""
 
-import json
+import mimetypes
 from pathlib import Path
-from typing import Any
 
 import click
 
 from triallink.cli.acting import acting_options
+from triallink.cli.rows import print_rows
 from triallink.domains.contracts import selectors, services
+from triallink.domains.contracts.models import Contract
 from triallink.domains.contracts.services.acceptance import watch_milestones
 from triallink.domains.contracts.services.endings import expire_contracts
 from triallink.domains.contracts.services.payments import collect_by_facts
@@ -17,10 +18,12 @@ from triallink.foundation.sentences import bilingual
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import system_clock
 
+SECRET = click.option("--secret", prompt=True, hide_input=True, help="Password or one-time code.")
+
 
 @click.group()
 def command() -> None:
-    """Contracts: list, show, accept, return, what is due, states."""
+    """Contracts: list, offer, sign, deliver, accept, suspend, end, rate."""
 
 
 @command.command("list")
@@ -41,7 +44,7 @@ def list_contracts(state: str, as_json: bool, by: Actor) -> None:
         }
         for row in (rows.filter(state=state) if state else rows)
     ]
-    _print(found, as_json)
+    print_rows(found, as_json=as_json)
 
 
 @command.command()
@@ -62,7 +65,7 @@ def show(contract_id: int, as_json: bool, by: Actor) -> None:
         }
         for row in selectors.work_rows(contract)
     ]
-    _print(found, as_json)
+    print_rows(found, as_json=as_json)
 
 
 @command.command("call-offs")
@@ -84,7 +87,7 @@ def list_call_offs(as_json: bool, by: Actor) -> None:
         }
         for row in selectors.call_offs(to=by, today=system_clock.now().date())
     ]
-    _print(found, as_json)
+    print_rows(found, as_json=as_json)
 
 
 @command.command("return")
@@ -112,7 +115,7 @@ def accept(milestone_id: int, secret: str, override: str, by: Actor) -> None:
 def due() -> None:
     """Do at once what the worker does every ten minutes."""
     fallen, deemed = watch_milestones()
-    _print(
+    print_rows(
         [
             {
                 "fell_due": fallen,
@@ -122,7 +125,6 @@ def due() -> None:
                 "contracts_collected": collect_by_facts(),
             }
         ],
-        as_json=False,
     )
 
 
@@ -136,9 +138,127 @@ def states(write: Path | None) -> None:
         write.write_text(states_page(), encoding="utf-8")
 
 
-def _print(rows: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        click.echo("  ".join(str(value) for value in row.values()))
+@command.command()
+@click.argument("contract_id", type=int)
+@acting_options
+def offer(contract_id: int, by: Actor) -> None:
+    """Freeze a draft and ask for signatures."""
+    _say(services.offer_contract(contract_id=contract_id, by=by))
+
+
+@command.command()
+@click.argument("contract_id", type=int)
+@SECRET
+@acting_options
+def sign(contract_id: int, secret: str, by: Actor) -> None:
+    """Sign for one's organization."""
+    services.sign_contract(contract_id=contract_id, secret=secret, by=by)
+    _say(selectors.contract_for(contract_id, to=by))
+
+
+@command.command()
+@click.argument("milestone_id", type=int)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", default="", help="What it is called; the same name makes its next version.")
+@click.option("--note", default="")
+@acting_options
+def upload(milestone_id: int, file: Path, name: str, note: str, by: Actor) -> None:
+    """Hand in a file at a milestone; prints its version and checksum."""
+    version = services.upload_deliverable(
+        milestone_id=milestone_id,
+        name=name or file.stem,
+        content=file.read_bytes(),
+        file_name=file.name,
+        media_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream",
+        note=note,
+        by=by,
+    )
+    click.echo(f"{version.number}  {version.file.sha256}")
+
+
+@command.command()
+@click.argument("milestone_id", type=int)
+@click.option("--note", default="")
+@acting_options
+def submit(milestone_id: int, note: str, by: Actor) -> None:
+    """Say that a milestone is reached."""
+    services.submit_milestone(milestone_id=milestone_id, note=note, by=by)
+    click.echo(f"milestone {milestone_id} submitted")
+
+
+@command.command()
+@click.argument("contract_id", type=int)
+@click.option("--why", required=True)
+@acting_options
+def suspend(contract_id: int, why: str, by: Actor) -> None:
+    """Put the work on hold; days to answer stand still."""
+    _say(services.suspend_contract(contract_id=contract_id, why=why, by=by))
+
+
+@command.command()
+@click.argument("contract_id", type=int)
+@click.option("--why", default="")
+@acting_options
+def resume(contract_id: int, why: str, by: Actor) -> None:
+    """Let the work go on."""
+    _say(services.resume_contract(contract_id=contract_id, why=why, by=by))
+
+
+@command.command()
+@click.argument("contract_id", type=int)
+@acting_options
+def complete(contract_id: int, by: Actor) -> None:
+    """End a contract whose milestones are reached."""
+    _say(services.complete_contract(contract_id=contract_id, by=by))
+
+
+@command.command()
+@click.argument("contract_id", type=int)
+@click.option("--reason", required=True)
+@click.option(
+    "--done", "done", type=(int, click.IntRange(0, 100)), multiple=True, metavar="MILESTONE PERCENT",
+    help="How much of an open milestone is done; one not named is worth nothing.",
+)  # fmt: skip
+@SECRET
+@acting_options
+def end(contract_id: int, reason: str, done: tuple[tuple[int, int], ...], secret: str, by: Actor) -> None:
+    """Propose to end a contract early, signed; prints the proposal and what its work in progress is worth."""
+    found = services.propose_termination(
+        contract_id=contract_id, reason=reason, percents=dict(done), secret=secret, by=by
+    )
+    print_rows([{"id": found.pk, "state": found.state, "work_minor": found.work_minor}])
+
+
+@command.command("agree-end")
+@click.argument("termination_id", type=int)
+@SECRET
+@acting_options
+def agree_end(termination_id: int, secret: str, by: Actor) -> None:
+    """Agree, signed, to end a contract as the other side proposed."""
+    _say(services.agree_termination(termination_id=termination_id, secret=secret, by=by))
+
+
+@command.command("answer-end")
+@click.argument("termination_id", type=int)
+@click.option("--why", default="", help="Needed to decline; taking back one's own proposal needs none.")
+@acting_options
+def answer_end(termination_id: int, why: str, by: Actor) -> None:
+    """Decline the other side's proposal to end a contract, or take one's own back."""
+    found = services.answer_termination(termination_id=termination_id, why=why, by=by)
+    print_rows([{"id": found.pk, "state": found.state}])
+
+
+@command.command()
+@click.argument("contract_id", type=int)
+@click.argument("organization_id", type=int)
+@click.argument("stars", type=click.IntRange(1, 5))
+@click.option("--text", default="")
+@acting_options
+def rate(contract_id: int, organization_id: int, stars: int, text: str, by: Actor) -> None:
+    """Rate the other side of an ended contract; it is read once both have spoken."""
+    services.rate_contract(contract_id=contract_id, ratee_id=organization_id, stars=stars, text=text, by=by)
+    click.echo("rated")
+
+
+def _say(contract: Contract) -> None:
+    print_rows([{"id": contract.pk, "reference": contract.reference, "state": contract.state}])

@@ -4,15 +4,18 @@ import datetime as dt
 import json
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
 
 import click
 
 from triallink.cli.acting import acting_options
+from triallink.cli.rows import print_rows
 from triallink.domains.delivery import services
+from triallink.domains.delivery.models import VISIT_KINDS, VISIT_MODES
 from triallink.domains.delivery.selectors import plan as plans
 from triallink.domains.delivery.selectors import work
+from triallink.domains.delivery.selectors.cockpit import health_of_studies
 from triallink.domains.delivery.services.timesheets import HoursLine
+from triallink.foundation.files import read_file
 from triallink.foundation.sentences import bilingual
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import system_clock
@@ -22,7 +25,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.group()
 def command() -> None:
-    """MY-PMCP: milestones, visits, enrollment, timesheets."""
+    """MY-PMCP: milestones, visits, enrollment, timesheets, cockpit."""
 
 
 @command.command()
@@ -31,7 +34,7 @@ def command() -> None:
 @acting_options
 def milestones(study_id: int, as_json: bool, by: Actor) -> None:
     """List the milestones of a study's plan with what was agreed and what is forecast."""
-    _print(
+    print_rows(
         [
             {
                 "id": row.item.pk,
@@ -44,7 +47,7 @@ def milestones(study_id: int, as_json: bool, by: Actor) -> None:
             }
             for row in plans.milestones(study_id, to=by)
         ],
-        as_json,
+        as_json=as_json,
     )
 
 
@@ -54,7 +57,7 @@ def milestones(study_id: int, as_json: bool, by: Actor) -> None:
 @acting_options
 def visits(study_id: int, as_json: bool, by: Actor) -> None:
     """List the monitoring visits of a study."""
-    _print(
+    print_rows(
         [
             {
                 "id": row.pk,
@@ -66,7 +69,7 @@ def visits(study_id: int, as_json: bool, by: Actor) -> None:
             }
             for row in work.visits(study_id, to=by)
         ],
-        as_json,
+        as_json=as_json,
     )
 
 
@@ -77,7 +80,7 @@ def visits(study_id: int, as_json: bool, by: Actor) -> None:
 def enrollment(study_id: int, as_json: bool, by: Actor) -> None:
     """Show the enrollment of a study's sites."""
     found = work.enrollment(study_id, to=by, today=system_clock.now().date())
-    _print(
+    print_rows(
         [
             {
                 "site": row.site.number,
@@ -89,7 +92,7 @@ def enrollment(study_id: int, as_json: bool, by: Actor) -> None:
             }
             for row in found.sites
         ],
-        as_json,
+        as_json=as_json,
     )
 
 
@@ -131,12 +134,12 @@ def count(
 @acting_options
 def timesheets(as_json: bool, by: Actor) -> None:
     """List timesheets: the organization's for who approves them, else one's own."""
-    _print(
+    print_rows(
         [
             {"id": row.pk, "person": str(row.person), "week_on": str(row.week_on), "state": row.state}
             for row in work.timesheets(to=by)[:500]
         ],
-        as_json,
+        as_json=as_json,
     )
 
 
@@ -219,6 +222,98 @@ def sign(visit_id: int, secret: str, by: Actor) -> None:
     click.echo(f"{visit.state}  {visit.content_hash}")
 
 
+@command.command("schedule")
+@click.argument("study_id", type=int)
+@click.argument("site_id", type=int)
+@click.argument("kind", type=click.Choice(list(VISIT_KINDS)))
+@click.argument("planned_on", type=DAY)
+@click.option("--mode", type=click.Choice(list(VISIT_MODES)), default="onsite")
+@click.option("--monitor", "monitor_id", type=int, help="Id of the person who visits.")
+@acting_options
+def schedule_visit(
+    study_id: int, site_id: int, kind: str, planned_on: dt.datetime, mode: str, monitor_id: int | None, by: Actor
+) -> None:  # fmt: skip
+    """Plan a monitoring visit; prints its id."""
+    visit = services.schedule_visit(
+        study_id=study_id,
+        site_id=site_id,
+        kind=kind,
+        mode=mode,
+        planned_on=planned_on.date(),
+        monitor_id=monitor_id,
+        by=by,
+    )
+    click.echo(visit.pk)
+
+
+@command.command("schedule-by-rules")
+@click.argument("study_id", type=int)
+@click.option("--until", type=DAY, required=True)
+@acting_options
+def schedule_by_rules(study_id: int, until: dt.datetime, by: Actor) -> None:
+    """Plan every visit the rules ask for up to a day; prints how many."""
+    click.echo(len(services.schedule_by_rules(study_id=study_id, until=until.date(), by=by)))
+
+
+@command.command()
+@click.argument("visit_id", type=int)
+@click.argument("began_on", type=DAY)
+@click.argument("ended_on", type=DAY)
+@click.option("--attendees", default="")
+@acting_options
+def conduct(visit_id: int, began_on: dt.datetime, ended_on: dt.datetime, attendees: str, by: Actor) -> None:
+    """Say that a visit took place; prints by when its report is due."""
+    visit = services.conduct_visit(
+        visit_id=visit_id, began_on=began_on.date(), ended_on=ended_on.date(), attendees=attendees, by=by
+    )
+    click.echo(f"{visit.state}  {visit.report_due_on}")
+
+
+@command.command()
+@click.argument("visit_id", type=int)
+@click.option("--why", required=True)
+@acting_options
+def cancel(visit_id: int, why: str, by: Actor) -> None:
+    """Cancel a visit that has not taken place."""
+    click.echo(services.cancel_visit(visit_id=visit_id, why=why, by=by).state)
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True)
+@acting_options
+def cockpit(as_json: bool, by: Actor) -> None:
+    """Show the health of all studies one sees."""
+    print_rows(
+        [
+            {
+                "study": health.study.code,
+                "tone": health.tone,
+                "late_days": health.late_days,
+                "sites": f"{health.sites_open}/{health.sites}",
+                "enrolled": f"{health.enrolled}/{health.planned_subjects}",
+                "work_share": round(health.work_share, 3),
+                "earned_minor": health.earned_minor,
+                "contracted_minor": health.contracted_minor,
+                "signals": health.signals.total,
+            }
+            for health in health_of_studies(to=by, today=system_clock.now().date())
+        ],
+        as_json=as_json,
+    )
+
+
+@command.command("status-report")
+@click.argument("study_id", type=int)
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en")
+@acting_options
+def status_report(study_id: int, target: Path, language: str, by: Actor) -> None:
+    """Write a study's status report as the PDF TARGET."""
+    made = services.make_status_report(study_id=study_id, language=language, by=by)
+    target.write_bytes(read_file(made.file))
+    click.echo(f"{made.on}  {made.file.sha256}")
+
+
 def _hours(text: str) -> Decimal:
     try:
         hours = Decimal(text)
@@ -240,11 +335,3 @@ def _report_in(file: Path) -> tuple[dict[str, dict[str, str]], str]:
         return answers, str(content.get("summary", ""))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise click.BadParameter(f"{file.name} is not a visit report: {error!r}") from error
-
-
-def _print(rows: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        click.echo("  ".join(str(value) for value in row.values()))

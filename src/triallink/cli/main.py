@@ -13,6 +13,7 @@ from triallink.kernel.refusals import Refusal
 from triallink.kernel.text import refuse_unstorable
 
 EXIT_REFUSED, EXIT_USAGE = 1, 2
+NOT_COMMANDS = {"acting", "main", "rows"}
 
 
 class CommandFolder(click.Group):
@@ -21,7 +22,7 @@ class CommandFolder(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the modules beside this one."""
         names = (module.name for module in pkgutil.iter_modules(triallink.cli.__path__))
-        return sorted(name.replace("_", "-") for name in names if name != "main")
+        return sorted(name.replace("_", "-") for name in names if name not in NOT_COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return the command of that module, with Django ready."""

@@ -1,15 +1,16 @@
-"""Contracts: reading, offering, signing and verifying."""
+"""Contracts: reading, offering, signing, verifying, suspending, completing and rating."""
 
 import datetime as dt
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Path, Query, Router, Schema, Status
 
 from triallink.api.v1.core import actor_of, scope
 from triallink.api.v1.paging import Paging, page_of
 from triallink.domains.contracts import selectors, services
-from triallink.domains.contracts.models import CallOff, Contract, Payable
+from triallink.domains.contracts.models import CallOff, Contract, Payable, Rating
 from triallink.kernel.clock import system_clock
 from triallink.kernel.refusals import NotFound
 
@@ -107,6 +108,40 @@ class SignIn(Schema):
     """Proof of identity of the signer."""
 
     secret: str = Field(min_length=1, max_length=200)
+
+
+class ContractReasonIn(Schema):
+    """Why a contract moves."""
+
+    why: str = Field("", max_length=4000)
+
+
+class RatingIn(Schema):
+    """What one side says of the other once the contract has ended."""
+
+    ratee_id: int = Field(ge=1, lt=2**63)
+    stars: int = Field(ge=1, le=5)
+    text: str = Field("", max_length=4000)
+
+
+class RatingOut(Schema):
+    """A rating; the other side's is shown once both have spoken."""
+
+    id: int
+    contract_id: int
+    rater_id: int
+    ratee_id: int
+    stars: int
+    text: str
+    at: dt.datetime
+    revealed_at: dt.datetime | None
+
+
+class RatingPage(Schema):
+    """Some ratings and where to go on."""
+
+    items: list[RatingOut]
+    next_cursor: str
 
 
 class SealOut(Schema):
@@ -214,3 +249,63 @@ def verify_contract(request: HttpRequest, contract_id: int = ContractId) -> dict
             for seal in seals
         ],
     }
+
+
+@router.post("/{contract_id}/take-back", auth=scope("contracts:write"), response=ContractOut)
+def take_back(request: HttpRequest, given: ContractReasonIn, contract_id: int = ContractId) -> Contract:
+    """Make an offered contract a draft again while nobody has signed."""
+    return services.take_back(contract_id=contract_id, why=given.why, by=actor_of(request))
+
+
+@router.post("/{contract_id}/decline", auth=scope("contracts:write"), response=ContractOut)
+def decline_contract(
+    request: HttpRequest, given: ContractReasonIn, contract_id: int = ContractId
+) -> Contract:
+    """Say that the caller's organization will not sign."""
+    services.decline_contract(contract_id=contract_id, why=given.why, by=actor_of(request))
+    return selectors.contract_for(contract_id, to=actor_of(request))
+
+
+@router.post("/{contract_id}/withdraw", auth=scope("contracts:write"), response=ContractOut)
+def withdraw_contract(
+    request: HttpRequest, given: ContractReasonIn, contract_id: int = ContractId
+) -> Contract:
+    """Give a contract up before the other side has signed."""
+    return services.withdraw_contract(contract_id=contract_id, why=given.why, by=actor_of(request))
+
+
+@router.post("/{contract_id}/suspend", auth=scope("contracts:write"), response=ContractOut)
+def suspend_contract(
+    request: HttpRequest, given: ContractReasonIn, contract_id: int = ContractId
+) -> Contract:
+    """Put the work on hold, with a reason; days to answer stand still."""
+    return services.suspend_contract(contract_id=contract_id, why=given.why, by=actor_of(request))
+
+
+@router.post("/{contract_id}/resume", auth=scope("contracts:write"), response=ContractOut)
+def resume_contract(request: HttpRequest, given: ContractReasonIn, contract_id: int = ContractId) -> Contract:
+    """Let the work go on."""
+    return services.resume_contract(contract_id=contract_id, why=given.why, by=actor_of(request))
+
+
+@router.post("/{contract_id}/complete", auth=scope("contracts:write"), response=ContractOut)
+def complete_contract(request: HttpRequest, contract_id: int = ContractId) -> Contract:
+    """End a contract whose milestones are reached; what was kept back is paid, the rest goes back."""
+    return services.complete_contract(contract_id=contract_id, by=actor_of(request))
+
+
+@router.get("/{contract_id}/ratings", auth=scope("contracts:read"), response=RatingPage)
+def list_ratings(
+    request: HttpRequest, paging: Query[Paging], contract_id: int = ContractId
+) -> dict[str, Any]:
+    """Return one's own ratings of a contract and those that may be read."""
+    actor = actor_of(request)
+    ratings = selectors.contract_for(contract_id, to=actor).ratings
+    seen = ratings.filter(Q(revealed_at__isnull=False) | Q(rater_id=actor.organization_id))
+    return page_of(seen, paging, lambda row: row)
+
+
+@router.post("/{contract_id}/ratings", auth=scope("contracts:write"), response={201: RatingOut})
+def rate_contract(request: HttpRequest, given: RatingIn, contract_id: int = ContractId) -> Status[Rating]:
+    """Rate the other side of an ended contract."""
+    return Status(201, services.rate_contract(contract_id=contract_id, by=actor_of(request), **given.dict()))

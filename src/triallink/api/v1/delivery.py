@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Field, Path, Query, Router, Schema, Status
 
 from triallink.api.v1.core import actor_of, scope
@@ -17,6 +17,9 @@ from triallink.domains.delivery.selectors import plan as plans
 from triallink.domains.delivery.selectors import work
 from triallink.domains.delivery.services.timesheets import HoursLine
 from triallink.domains.studies.access import study_for
+from triallink.foundation.files import read_file
+from triallink.kernel.clock import system_clock
+from triallink.kernel.refusals import NotFound
 
 router = Router()
 Id = Path(ge=1, lt=2**63)
@@ -82,6 +85,21 @@ class ConductIn(Schema):
     began_on: Day
     ended_on: Day
     attendees: str = Field("", max_length=500)
+
+
+class ConfirmIn(Schema):
+    """The day, way and monitor agreed with the site."""
+
+    planned_on: Day
+    mode: str = Field("onsite", max_length=8)
+    monitor_id: int | None = Field(None, ge=1, lt=2**63)
+
+
+class VisitRulesIn(Schema):
+    """Up to which day the rules shall plan visits."""
+
+    study_id: int = Ref
+    until: Day
 
 
 class ReportAnswerIn(Schema):
@@ -169,6 +187,37 @@ class CountPage(Schema):
     next_cursor: str
 
 
+class SiteEnrollmentOut(Schema):
+    """What one site planned and has reached."""
+
+    number: str
+    planned: int
+    screened: int
+    failed: int
+    enrolled: int
+    completed: int
+    counted_on: Day | None
+
+
+class ForecastPointOut(Schema):
+    """How many subjects are expected by a day, with the 80 % band."""
+
+    on: Day
+    mean: float
+    low: float
+    high: float
+
+
+class EnrollmentForecastOut(Schema):
+    """A study's enrollment per site, and the forecast of all with its band."""
+
+    planned: int
+    enrolled: int
+    reached_on: Day | None
+    sites: list[SiteEnrollmentOut]
+    forecast: list[ForecastPointOut]
+
+
 class HoursIn(Schema):
     """Hours worked on one thing on one day."""
 
@@ -233,10 +282,44 @@ def schedule_visit(request: HttpRequest, given: VisitIn) -> Status[MonitoringVis
     return Status(201, services.schedule_visit(by=actor_of(request), **given.dict()))
 
 
+@router.post("/visits/by-rules", auth=scope("delivery:write"), response={201: list[VisitOut]})
+def schedule_by_rules(request: HttpRequest, given: VisitRulesIn) -> Status[list[MonitoringVisit]]:
+    """Plan every visit the rules ask for up to a day and that is not planned yet."""
+    return Status(201, services.schedule_by_rules(by=actor_of(request), **given.dict()))
+
+
 @router.get("/visits/{visit_id}", auth=scope("delivery:read"), response=VisitOut)
 def read_visit(request: HttpRequest, visit_id: int = Id) -> MonitoringVisit:
     """Return one visit."""
     return visit_for(visit_id, to=actor_of(request))
+
+
+@router.get(
+    "/visits/{visit_id}/papers/{paper}",
+    auth=scope("delivery:read"),
+    openapi_extra={"responses": {200: {"content": {"application/pdf": {"schema": {"type": "string"}}}}}},
+)
+def get_paper(
+    request: HttpRequest, visit_id: int = Id, paper: str = Path(pattern="^(report|letter)$")
+) -> HttpResponse:
+    """Return the signed report or the follow-up letter of a visit as PDF."""
+    visit = visit_for(visit_id, to=actor_of(request))
+    file = visit.report_file if paper == "report" else visit.letter_file
+    if file is None:
+        raise NotFound
+    return HttpResponse(read_file(file), content_type="application/pdf")
+
+
+@router.post("/visits/{visit_id}/confirm", auth=scope("delivery:write"), response=VisitOut)
+def confirm_visit(request: HttpRequest, given: ConfirmIn, visit_id: int = Id) -> MonitoringVisit:
+    """Agree the day, the way and the monitor of a visit with the site."""
+    return services.confirm_visit(visit_id=visit_id, by=actor_of(request), **given.dict())
+
+
+@router.post("/visits/{visit_id}/cancel", auth=scope("delivery:write"), response=VisitOut)
+def cancel_visit(request: HttpRequest, given: ReturnReasonIn, visit_id: int = Id) -> MonitoringVisit:
+    """Cancel a visit that has not taken place."""
+    return services.cancel_visit(visit_id=visit_id, why=given.why, by=actor_of(request))
 
 
 @router.post("/visits/{visit_id}/conduct", auth=scope("delivery:write"), response=VisitOut)
@@ -271,6 +354,21 @@ def list_counts(request: HttpRequest, paging: Query[Paging], study_id: int = Stu
     """Return what the sites of a study have reported."""
     study_for(study_id, to=actor_of(request))
     return page_of(EnrollmentCount.objects.filter(site__study_id=study_id), paging, lambda row: row)
+
+
+@router.get("/enrollment/forecast", auth=scope("delivery:read"), response=EnrollmentForecastOut)
+def forecast_enrollment(request: HttpRequest, study_id: int = StudyId) -> dict[str, Any]:
+    """Return a study's enrollment per site and its forecast with the band."""
+    found = work.enrollment(study_id, to=actor_of(request), today=system_clock.now().date())
+    return {
+        "planned": found.planned,
+        "enrolled": found.total("enrolled"),
+        "reached_on": found.reached_on,
+        "sites": found.sites,
+        "forecast": [
+            dict(zip(("on", "mean", "low", "high"), point, strict=True)) for point in found.forecast
+        ],
+    }
 
 
 @router.post("/enrollment", auth=scope("delivery:write"), response={201: CountOut})

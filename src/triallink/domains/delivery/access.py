@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from triallink.domains.accounts.models import Membership, Person
 from triallink.domains.delivery.errors import NoPlan, PersonOutside
-from triallink.domains.delivery.models import MonitoringVisit, PlanItem, StudyPlan, StudyRecord
+from triallink.domains.delivery.models import MonitoringVisit, PlanItem, StatusReport, StudyPlan, StudyRecord
 from triallink.domains.quality.access import require_person_able
 from triallink.domains.studies.access import study_for, visible_studies
 from triallink.domains.studies.models import Study, StudyParty
@@ -114,6 +114,18 @@ def record_to_change(record_id: int, *, by: Actor, roles: tuple[str, ...] = WORK
     record_for(record_id, to=by)
     by.require(*roles)
     return StudyRecord.objects.select_for_update(of=("self",)).get(pk=record_id)
+
+
+def status_report_for(report_id: int, *, to: Actor) -> StatusReport:
+    """Return a status report made for the actor's organization, of a study the actor may still see.
+
+    Refuses: NotFound.
+    """
+    reports = StatusReport.objects.select_related("file").filter(study__in=visible_studies(to=to))
+    found = reports.filter(pk=report_id, organization_id=to.own_organization_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def people_of_study(study: Study) -> QuerySet[Person]:

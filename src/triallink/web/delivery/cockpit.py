@@ -15,16 +15,14 @@ from triallink.domains.contracts.access import visible_contracts
 from triallink.domains.contracts.evidence import requirement_states
 from triallink.domains.contracts.models import CONCLUDED, Milestone
 from triallink.domains.delivery import services
-from triallink.domains.delivery.access import plan_for
-from triallink.domains.delivery.errors import FileMissing
+from triallink.domains.delivery.access import plan_for, status_report_for
 from triallink.domains.delivery.models import PlanItem, ReportSubscription, StatusReport
 from triallink.domains.delivery.selectors import cockpit as selectors
 from triallink.domains.delivery.selectors.status import SIGNALS, TONES, money, name_of
-from triallink.domains.studies.access import study_for
 from triallink.domains.studies.models import STUDY_STATES
 from triallink.foundation.files import read_file
 from triallink.foundation.sentences import reads_chinese
-from triallink.kernel.refusals import N_
+from triallink.kernel.refusals import N_, NotFound
 from triallink.web.answers import answer, render_page
 from triallink.web.delivery.frame import place_of, today
 from triallink.web.listing import Column, Facet, Listing, ListSpec, export, wants_export
@@ -232,13 +230,9 @@ def subscribe(request: HttpRequest, study_id: int) -> HttpResponse:
 
 def report_file(request: HttpRequest, study_id: int, report_id: int) -> HttpResponse:
     """Give a status report made for the viewer's organization."""
-    actor = actor_of(request)
-    study_for(study_id, to=actor)
-    report = StatusReport.objects.filter(
-        pk=report_id, study_id=study_id, organization_id=actor.organization_id
-    ).first()
-    if report is None:
-        raise FileMissing
+    report = status_report_for(report_id, to=actor_of(request))
+    if report.study_id != study_id:
+        raise NotFound
     return HttpResponse(
         read_file(report.file),
         content_type="application/pdf",
