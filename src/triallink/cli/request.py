@@ -9,10 +9,14 @@ import click
 from triallink.cli.acting import acting_options
 from triallink.domains.marketplace.access.requests import request_for, visible_requests
 from triallink.domains.marketplace.models import Bid
+from triallink.domains.marketplace.selectors.line_fits import fit_check
 from triallink.domains.marketplace.selectors.ocds import published_requests, release_package
 from triallink.domains.marketplace.services.awards import AwardChoice, award_request
 from triallink.domains.marketplace.services.closing import close_due_requests, end_due_standstills
+from triallink.domains.marketplace.services.counsel import ask_awarding, ask_sourcing
 from triallink.domains.marketplace.services.requests import publish_request
+from triallink.foundation.jobs import run_job
+from triallink.foundation.models import Job
 from triallink.foundation.sentences import bilingual
 from triallink.kernel.actor import Actor
 from triallink.kernel.clock import system_clock
@@ -104,6 +108,51 @@ def ocds(reference: str) -> None:
     )
     json.dump(package, sys.stdout, ensure_ascii=False, indent=1)
     click.echo()
+
+
+@command.command()
+@click.argument("request_id", type=int)
+@acting_options
+def sourcing(request_id: int, by: Actor) -> None:
+    """Work out the best coalitions and named team of one's request now and print them as JSON."""
+    _print_counsel(ask_sourcing(request_id=request_id, by=by))
+
+
+@command.command()
+@click.argument("request_id", type=int)
+@acting_options
+def optimum(request_id: int, by: Actor) -> None:
+    """Work out the optimal award of one's opened request now and print it with its alternatives as JSON."""
+    _print_counsel(ask_awarding(request_id=request_id, by=by))
+
+
+@command.command("fit-check")
+@click.argument("request_id", type=int)
+@click.option("--json", "as_json", is_flag=True)
+@acting_options
+def check_fit(request_id: int, as_json: bool, by: Actor) -> None:
+    """Show which lines of a request one's own organization can serve, and why not the others."""
+    found = [
+        {
+            "position": one.line.position,
+            "service": one.line.service.code,
+            "can_serve": one.can_serve,
+            "score": round(one.score, 1),
+            "price_minor": one.price_minor,
+            "because": "; ".join(reason.sentence for reason in one.exclusions),
+        }
+        for one in fit_check(request_id, to=by).lines
+    ]
+    _print(found, as_json)
+
+
+def _print_counsel(job: Job) -> None:
+    run_job(job.pk)
+    job.refresh_from_db()
+    if job.state != "done":
+        click.echo(f"counsel {job.pk}: {job.state} {job.error}".strip(), err=True)
+        sys.exit(1)
+    click.echo(json.dumps(job.result))
 
 
 def _row(row: Any) -> dict[str, Any]:
