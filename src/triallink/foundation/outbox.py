@@ -4,7 +4,9 @@ import datetime as dt
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import psycopg
@@ -19,7 +21,13 @@ OUTBOX_CHANNEL = "triallink_outbox"
 # A handler takes the events it was registered for, which Callable cannot say.
 Handler = Callable[[Any], None]
 _handlers: dict[str, list[Handler]] = defaultdict(list)
+_delivering: ContextVar[Clock] = ContextVar("delivering", default=system_clock)
 log = logging.getLogger(__name__)
+
+
+def delivery_clock() -> Clock:
+    """Return the clock of whoever delivers the news now: a handler dates by it what it does in answer."""
+    return _delivering.get()
 
 
 def hears(*events: type[Event]) -> Callable[[Handler], Handler]:
@@ -74,6 +82,15 @@ def dispatch_waiting(limit: int = 200, clock: Clock = system_clock) -> int:
     return finished
 
 
+@contextmanager
+def _by_clock(clock: Clock) -> Iterator[None]:
+    token = _delivering.set(clock)
+    try:
+        yield
+    finally:
+        _delivering.reset(token)
+
+
 def _tell(line: OutboxLine, clock: Clock) -> bool:
     event = Event.restore(line.name, line.payload)
     for handler in handlers_of(line.name):
@@ -84,7 +101,8 @@ def _tell(line: OutboxLine, clock: Clock) -> bool:
                     event_id=line.event_id, handler=name, defaults={"at": clock.now()}
                 )
                 if is_new:
-                    handler(event)
+                    with _by_clock(clock):
+                        handler(event)
         except Exception as error:  # One broken listener must not stop the news for the others.
             log.exception("handler %s failed on %s", name, line.name)
             _postpone(line, name, error, clock)

@@ -36,7 +36,7 @@ from triallink.domains.contracts.services.payments import pay_payables
 from triallink.domains.ledger.events import EscrowFunded
 from triallink.domains.quality.events import SupplierSuspended, SuspensionLifted
 from triallink.foundation.notices import notify
-from triallink.foundation.outbox import hears
+from triallink.foundation.outbox import delivery_clock, hears
 from triallink.kernel.refusals import N_
 
 provide()
@@ -134,16 +134,16 @@ def pay_what_waited(event: EscrowFunded) -> None:
 @hears(BookingConfirmed)
 def call_off(event: BookingConfirmed) -> None:
     """Call confirmed hours off under a framework; end what they replace, and what was cancelled meanwhile."""
-    call_off_hours(booking_id=event.booking_id, minutes=event.minutes)
-    end_call_off(booking_id=event.booking_id)
+    call_off_hours(booking_id=event.booking_id, minutes=event.minutes, clock=delivery_clock())
+    end_call_off(booking_id=event.booking_id, clock=delivery_clock())
     if event.replaces_id is not None:
-        end_call_off(booking_id=event.replaces_id)
+        end_call_off(booking_id=event.replaces_id, clock=delivery_clock())
 
 
 @hears(BookingCancelled)
 def end_what_was_called_off(event: BookingCancelled) -> None:
     """End the call-off of a cancelled booking with its fee."""
-    end_call_off(booking_id=event.booking_id)
+    end_call_off(booking_id=event.booking_id, clock=delivery_clock())
 
 
 _SAID = {

@@ -1,9 +1,11 @@
 """A refused proposal frees both sides: close the clearing when all have answered, and clear again for the rest."""
 
+from django.db.models import Q
+
 from triallink.domains.capacity.events import BookingConfirmed, BookingDeclined, BookingLapsed, ClearingClosed
 from triallink.domains.capacity.models import Booking, ClearingRun, Need
 from triallink.domains.capacity.services.clearing import close_run, start_clearing
-from triallink.foundation.outbox import hears
+from triallink.foundation.outbox import delivery_clock, hears
 from triallink.kernel.actor import SYSTEM
 
 # A refusal leads to another proposal, which may be refused again; three rounds are enough.
@@ -15,7 +17,7 @@ def close_when_answered(event: BookingConfirmed | BookingDeclined | BookingLapse
     """Close the clearing of a booking once nobody has to answer any more."""
     run_id = Booking.objects.filter(pk=event.booking_id).values_list("run_id", flat=True).first()
     if run_id is not None:
-        close_run(run_id=run_id, by=SYSTEM)
+        close_run(run_id=run_id, by=SYSTEM, clock=delivery_clock())
 
 
 @hears(BookingConfirmed)
@@ -31,9 +33,11 @@ def clear_again(event: ClearingClosed) -> None:
     """After declines, clear what is open again; accepted and open proposals stay as they are."""
     run = ClearingRun.objects.get(pk=event.run_id)
     if event.declined and _rounds(run) < MOST_ROUNDS:
-        busy = ClearingRun.objects.filter(state__in=["queued", "running"]).exists()
+        busy = ClearingRun.objects.filter(Q(state__in=["queued", "running"]) | Q(after=run)).exists()
         if not busy:
-            start_clearing(role=run.role, respond_hours=run.respond_hours, after=run, by=SYSTEM)
+            start_clearing(
+                role=run.role, respond_hours=run.respond_hours, after=run, by=SYSTEM, clock=delivery_clock()
+            )
 
 
 def _rounds(run: ClearingRun) -> int:
