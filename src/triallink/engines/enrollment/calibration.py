@@ -55,7 +55,7 @@ def calibrate(
     Raises   ValueError if level is not in (0, 1).
     Source   split conformal prediction on rolling origins: Lei et al. (2018), JASA 113:1094, with the belief of
              `Beliefs` mixed in as further scores, because a young study has few errors of its own;
-             tests/engines/enrollment/test_enrollment_calibration.py.
+             tests/engines/enrollment/test_enrollment_forecast.py.
     """
     if not 0 < level < 1:
         raise ValueError(f"a level lies strictly between 0 and 1, got {level!r}")

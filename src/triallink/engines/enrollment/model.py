@@ -82,7 +82,7 @@ def site_rates(history: History, beliefs: Beliefs) -> SiteRates:
 
     Raises  ValueError if no site is open for a month.
     Source  Anisimov, Fedorov (2007), Stat Med 26:4958 for the rates; Harvey, Fernandes (1989), JBES 7:407 for the
-            fading memory; the rest is our own, tests/engines/enrollment/test_enrollment_model.py.
+            fading memory; the rest is our own, tests/engines/enrollment/test_enrollment_forecast.py.
     """
     seen = history.opened < history.n_months
     if not seen.any():

@@ -100,7 +100,7 @@ def estimate_rates(subjects: ArrayLike, exposure: ArrayLike) -> PoissonGamma:
               of a handful of equal sites is infinite.
     Raises    ValueError if there is no site, shapes differ, or a value lies outside what is said above.
     Source    Anisimov, Fedorov (2007), Stat Med 26:4958, section 4 (empirical Bayes); recovery by simulation in
-              tests/engines/enrollment/test_enrollment_model.py.
+              tests/engines/enrollment/test_enrollment_poisson_gamma.py.
     """
     count, months = np.atleast_1d(np.asarray(subjects, float)), np.atleast_1d(np.asarray(exposure, float))
     if count.shape != months.shape or not len(count):

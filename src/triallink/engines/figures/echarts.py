@@ -20,6 +20,7 @@ INK, MUTED = "var(--ink)", "var(--ink-soft)"
 _SYMBOLS = {"circle": "circle", "square": "rect", "diamond": "diamond", "triangle": "path://M0,0L10,5L0,10Z",
             "tick": "path://M-1,-6L1,-6L1,6L-1,6Z", "cross": "path://M-6,-4L-4,-6L0,-2L4,-6L6,-4L2,0L6,4L4,6L0,2L-4,6L-6,4L-2,0Z"}  # fmt: skip
 TOP, BETWEEN, BOTTOM = 44, 46, 48
+NARROW_LEFT = 132
 
 
 def height(figure: Figure) -> int:
@@ -56,8 +57,20 @@ def echarts(figure: Figure) -> dict[str, Any]:
         "title": titles,
         "legend": {"data": figure.names, "type": "scroll", "top": 4},
         "tooltip": {"trigger": "item"},
-        "grid": grids, "xAxis": x_axes, "yAxis": y_axes, "series": series, "animation": False,
+        "grid": grids, "xAxis": x_axes, "yAxis": y_axes, "series": series, "animation": False, "media": _narrow(figure, left),
     }  # fmt: skip
+
+
+def _narrow(figure: Figure, left: int) -> list[dict[str, Any]]:
+    """Return what changes on a telephone: long names of lines are broken in two, so that room is left for the figure."""
+    if left <= NARROW_LEFT:
+        return []
+    labels = {"width": NARROW_LEFT - 24, "overflow": "break", "fontSize": 10, "lineHeight": 11, "margin": 8}
+    option = {
+        "grid": [{"left": NARROW_LEFT} for _ in figure.panels],
+        "yAxis": [{"axisLabel": labels} if panel.y.kind == "category" else {} for panel in figure.panels],
+    }
+    return [{"query": {"maxWidth": 420}, "option": option}]
 
 
 def _axis(axis: Axis, *, is_x: bool) -> dict[str, Any]:

@@ -210,12 +210,19 @@ def _document(language: str) -> bytes:
                 "title": each.title,
                 "svg": svg(each),
                 "head": each.head,
-                "rows": [["" if cell is None else str(cell) for cell in row] for row in each.rows],
+                "rows": [[_cell(value) for value in row] for row in each.rows],
             }
             for each in figures()
         ],
     }
     return render_pdf(Path(__file__).with_name("figures.typ"), data, at=system_clock.now())
+
+
+def _cell(value: object) -> str:
+    """Return a cell of a printed table: nothing for None, a number with no more than three decimal digits."""
+    if isinstance(value, float):
+        return f"{round(value, 3):g}"
+    return "" if value is None else str(value)
 
 
 @open_to_strangers
