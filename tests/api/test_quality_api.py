@@ -7,6 +7,7 @@ from django.test import Client
 from tests.conftest import Member
 
 from triallink.domains.accounts.services.tokens import create_token
+from triallink.domains.quality.models import ProcessTemplate
 from triallink.domains.quality.services.library import sync_library
 
 
@@ -45,8 +46,15 @@ def test_a_supplier_applies_and_only_the_operator_decides_and_suspends(ben: Memb
 @pytest.mark.django_db
 def test_the_library_is_read_page_by_page(ada: Member):
     sync_library()
-    _status, page = call(ada, "get", "/templates?limit=200")
-    assert len(page["items"]) == 124
+    read, cursor = [], ""
+    while True:
+        _status, page = call(ada, "get", f"/templates?limit=50&cursor={cursor}")
+        read += [row["id"] for row in page["items"]]
+        cursor = page["next_cursor"]
+        if not cursor:
+            break
+    assert len(read) > 50
+    assert sorted(read) == sorted(ProcessTemplate.objects.values_list("pk", flat=True))
     status, one = call(ada, "get", f"/templates/{page['items'][0]['id']}")
     assert status == 200
     assert one["content"]["lines"]
