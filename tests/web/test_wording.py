@@ -66,6 +66,17 @@ def test_chinese_is_set_with_chinese_punctuation():
     assert wrong == []
 
 
+def test_one_english_message_means_one_thing():
+    """Catalogues are read as one: of two translations of a message, one area's pages would show the other's."""
+    said: dict[tuple, dict[str, list[str]]] = {}
+    for path, catalogue in catalogues.catalogues(PACKAGE).items():
+        for message in catalogue:
+            if message.id and isinstance(message.id, str):
+                found = said.setdefault((message.id, message.context), {})
+                found.setdefault(message.string, []).append(relative(path))
+    assert {key: found for key, found in said.items() if len(found) > 1} == {}, "say one of them otherwise"
+
+
 def test_a_translation_has_the_same_places_to_fill_in():
     wrong = []
     for path, catalogue in catalogues.catalogues(PACKAGE).items():

@@ -76,7 +76,7 @@ class OfferForm(forms.Form):
     role = forms.ChoiceField(
         label=_("Role, if anybody of it"), choices=words_of(PROFESSIONAL_ROLES), required=False, initial="CRC"
     )
-    level = forms.ChoiceField(label=_("At least"), choices=words_of(LEVELS), required=False)
+    level = forms.ChoiceField(label=_("Lowest level"), choices=words_of(LEVELS), required=False)
     hours_per_week = forms.IntegerField(label=_("Hours a week"), min_value=1, initial=20)
     least_hours_per_week = forms.IntegerField(
         label=_("Smallest booking, hours a week"), min_value=1, initial=4
@@ -138,7 +138,7 @@ class NeedForm(forms.Form):
     """Hours wanted."""
 
     role = forms.ChoiceField(label=_("Role"), choices=words_of(PROFESSIONAL_ROLES), initial="CRC")
-    level = forms.ChoiceField(label=_("At least"), choices=words_of(LEVELS))
+    level = forms.ChoiceField(label=_("Lowest level"), choices=words_of(LEVELS))
     site_id = forms.TypedChoiceField(
         label=_("Site"), choices=known_sites, coerce=int, empty_value=None, required=False
     )
@@ -196,7 +196,7 @@ class FindForm(forms.Form):
     """What hours are searched for."""
 
     role = forms.ChoiceField(label=_("Role"), choices=words_of(PROFESSIONAL_ROLES), initial="CRC")
-    level = forms.ChoiceField(label=_("At least"), choices=words_of(LEVELS), required=False)
+    level = forms.ChoiceField(label=_("Lowest level"), choices=words_of(LEVELS), required=False)
     city = forms.ChoiceField(
         label=_("City"), choices=lambda: [("", _("Anywhere")), *known_cities()], required=False
     )

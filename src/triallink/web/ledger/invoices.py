@@ -31,8 +31,8 @@ INVOICES = ListSpec(
     columns=(
         Column("number", N_("Number"), sort=("number", "id")),
         Column("kind", N_("Kind"), sort=("kind",), value=lambda row: word(INVOICE_KINDS, row.kind)),
-        Column("issuer", N_("From"), sort=("issuer__name_en",), value=lambda row: str(row.issuer)),
-        Column("customer", N_("To"), sort=("customer__name_en",), value=lambda row: str(row.customer)),
+        Column("issuer", N_("Issuer"), sort=("issuer__name_en",), value=lambda row: str(row.issuer)),
+        Column("customer", N_("Customer"), sort=("customer__name_en",), value=lambda row: str(row.customer)),
         Column("issued_on", N_("Issued"), sort=("issued_on", "id")),
         Column("net", N_("Net"), value=lambda row: Money(row.net_minor, row.currency), is_number=True),
         Column("tax", N_("Tax"), value=lambda row: Money(row.tax_minor, row.currency), is_number=True),
@@ -44,7 +44,7 @@ INVOICES = ListSpec(
     search=("number", "issuer__name_en", "issuer__name_zh", "customer__name_en", "customer__name_zh"),
     facets=(
         Facet("kind", N_("Kind"), "kind", names=INVOICE_KINDS),
-        Facet("issuer", N_("From"), "issuer__name_en"),
+        Facet("issuer", N_("Issuer"), "issuer__name_en"),
         Facet("currency", N_("Currency"), "currency"),
     ),
     default_sort="-issued_on",

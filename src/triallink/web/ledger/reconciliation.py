@@ -30,7 +30,7 @@ FINDINGS = ListSpec(
     columns=(
         Column("reference", N_("Reference"), sort=("reference",)),
         Column("kind", N_("Difference"), sort=("kind",), value=lambda row: word(FINDING_KINDS, row.kind)),
-        Column("book", N_("Book"), value=lambda row: Money(row.book_minor, row.currency), is_number=True),
+        Column("book", N_("In the book"), value=lambda row: Money(row.book_minor, row.currency), is_number=True),
         Column("bank", N_("Bank"), value=lambda row: Money(row.bank_minor, row.currency), is_number=True),
         Column("found", N_("Found"), sort=("found_at", "id"), value=lambda row: row.found_at),
         Column(

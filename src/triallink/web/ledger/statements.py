@@ -37,8 +37,8 @@ EXPORT = ListSpec(
 class PeriodForm(forms.Form):
     """From when to when."""
 
-    since = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput())
-    until = forms.DateField(label=gettext_lazy("To"), widget=forms.DateInput())
+    since = forms.DateField(label=gettext_lazy("First day shown"), widget=forms.DateInput())
+    until = forms.DateField(label=gettext_lazy("Last day shown"), widget=forms.DateInput())
 
 
 @dataclass(frozen=True)
