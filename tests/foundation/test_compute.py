@@ -6,6 +6,15 @@ import pytest
 from distributed import LocalCluster
 from tests.foundation.work import fail, scale, small_market, square
 
+from triallink.engines.design import (
+    SequentialModel,
+    chunks,
+    obrien_fleming_spending,
+    run_chunk,
+    simulate,
+    spending_boundaries,
+    summary,
+)
 from triallink.engines.matching import clear_by_region
 from triallink.foundation.compute import held, in_parallel
 from triallink.foundation.jobs import Cancelled
@@ -54,6 +63,16 @@ def test_values_stay_where_they_are_computed_with():
     assert [process for _, process in first] == [process for _, process in again]
     assert os.getpid() not in {process for _, process in first}
     assert len({process for _, process in first}) == 2
+
+
+@pytest.mark.usefixtures("anywhere")
+def test_operating_characteristics_simulated_elsewhere_are_those_of_their_seed():
+    model = SequentialModel(spending_boundaries(obrien_fleming_spending, [0.5, 1], 0.025))
+    shares = chunks(seed=20261124, trials=4_000, size=1_000)
+    found = summary(in_parallel(run_chunk, [(model, share) for share in shares], workers=2))
+    assert found == simulate(model, seed=20261124, trials=4_000, size=1_000)
+    assert found.seed == 20261124
+    assert abs(found.any_rejected - 0.025) < 4 * found.any_rejected_error
 
 
 @pytest.mark.usefixtures("anywhere")
