@@ -90,7 +90,8 @@ def draw(plan: Gantt, *, zoom: str, links: str) -> Picture:
             rows.append(_bar(bar, left, right, middle, first, scale, zoom, words))
         top += height
     arrows = "" if links == "none" else "".join(_arrows(plan, drawn, links))
-    today_x = round(((plan.status_on or plan.first) - first).days * scale)
+    status_on = plan.plan.status_on if plan.plan else None
+    today_x = round(((status_on or plan.first) - first).days * scale)
     axis = "".join(_axis(first, width, scale, zoom, top))
     size = f'width="{width}" height="{top + PAD}" viewBox="0 0 {width} {top + PAD}"'
     svg = (

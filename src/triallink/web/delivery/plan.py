@@ -235,7 +235,7 @@ def gantt_page(request: HttpRequest, study_id: int) -> HttpResponse:
     zoom = zoom if zoom in words else "quarter"
     page = GanttPage(
         in_study=mark,
-        plan=plan_for(study_id, to=actor_of(request)),
+        plan=found.plan,
         tabs=plan_tabs(study_id, "plan-gantt"),
         picture=draw(found, zoom=zoom, links=links) if found.groups else None,
         zooms=[(code, label, code == zoom) for code, label in words.items()],

@@ -28,6 +28,12 @@ Within = QuerySet[Study, Any]
 REPORT_DUE_STATES = ("conducted", "returned")
 
 
+# What the cockpit shows of a study itself; the rest is read when asked for.
+SHOWN_OF_STUDY = (
+    "code", "title_en", "title_zh", "state", "phase", "currency", "planned_subjects", "created_at",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class MilestoneHealth:
     """One milestone as a square: good, warn, bad, or calm while it lies far ahead and on time.
@@ -114,7 +120,7 @@ def health_of_studies(
     studies = visible_studies(to=to).order_by("-created_at", "-pk")
     if study_ids is not None:
         studies = studies.filter(pk__in=list(study_ids))
-    rows = list(studies)
+    rows = list(studies.only(*SHOWN_OF_STUDY))
     # A subquery, not a list of ids: two hundred ids in ten statements cost more than all the rest.
     within = studies.order_by().values("pk")
     squares = _squares(within, today)
