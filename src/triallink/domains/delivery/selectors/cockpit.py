@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
@@ -34,11 +35,11 @@ SHOWN_OF_STUDY = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class MilestoneHealth:
+class MilestoneHealth(NamedTuple):
     """One milestone as a square: good, warn, bad, or calm while it lies far ahead and on time.
 
-    name  empty until `with_names`: a cockpit weighs every milestone and shows those of one page.
+    name  empty until `with_names`: a cockpit weighs every milestone and shows those of one page. A tuple,
+          for seven of each of hundreds of studies are made for one page.
     """
 
     item_id: int
@@ -48,7 +49,7 @@ class MilestoneHealth:
     agreed_on: dt.date | None
     forecast_on: dt.date | None
     is_done: bool
-    name: dict[str, str] = field(default_factory=dict)
+    name: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def with_names(found: list[StudyHealth]) -> list[StudyHealth]:
     wanted = [one.item_id for health in found for one in health.milestones]
     names = dict(PlanItem.objects.filter(pk__in=wanted).values_list("pk", "name"))
     return [
-        replace(health, milestones=[replace(one, name=names[one.item_id]) for one in health.milestones])
+        replace(health, milestones=[one._replace(name=names[one.item_id]) for one in health.milestones])
         for health in found
     ]
 
