@@ -2,6 +2,7 @@
 
 import pytest
 
+from triallink.domains.accounts.models import Organization
 from triallink.domains.marketplace.directory.searching import DirectorySearch
 from triallink.domains.marketplace.selectors.directory import all_matches, search_directory
 from triallink.domains.marketplace.services.listings import change_listing_price
@@ -37,6 +38,13 @@ def test_suppliers_are_found_by_service_area_and_role_with_their_numbers(directo
 @pytest.mark.parametrize("text", ["bluestone", "青石", "受试者招募", "recruiting subjects", "青石 CRC"])
 def test_suppliers_are_found_by_words_of_either_language(directory, ada, text):
     assert names(look("supplier", ada, q=text)) == {"Bluestone SMO"}
+
+
+def test_a_city_has_the_chinese_name_its_neighbours_give_it(directory, ada, fei):
+    Organization.objects.filter(pk=fei.organization.pk).update(city="Shanghai", city_zh="")
+    search.rebuild("directory")
+    (found,) = look("supplier", ada, q="bluestone 上海").rows
+    assert (found["city"], found["city_zh"]) == ("Shanghai", "上海")
 
 
 def test_sites_are_found_by_department(directory, ada):

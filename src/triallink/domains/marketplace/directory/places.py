@@ -53,3 +53,8 @@ def places_of(cities: Iterable[str] | None = None) -> dict[str, str]:
             row[0]: Place(row[0].replace("|", " "), row[1].replace("|", " "), row[2], row[3]).code
             for row in cursor.fetchall()
         }
+
+
+def city_in_chinese(own: str, city: str, places: dict[str, str]) -> str:
+    """Return a city's Chinese name: the row's own, or the one others in the same city give it."""
+    return own or (Place.of(places[city]).city_zh if city in places else "")

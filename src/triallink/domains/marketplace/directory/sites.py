@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from triallink.domains.marketplace.directory.places import places_of
+from triallink.domains.marketplace.directory.places import city_in_chinese, places_of
 from triallink.domains.marketplace.directory.schema import both, both_of, key_of
 from triallink.domains.quality.models import SiteProfile
 from triallink.domains.quality.vocabulary import SITE_GRADES
@@ -27,6 +27,7 @@ def site_documents(organization_ids: list[int] | None) -> Iterator[Document]:
 
 def _document(profile: SiteProfile, places: dict[str, str]) -> Document:
     hospital = profile.organization
+    city_zh = city_in_chinese(hospital.city_zh, hospital.city, places)
     departments = [text for unit in profile.departments for text in (unit.get("en", ""), unit.get("zh", ""))]
     shown = {
         "kind": "site",
@@ -34,7 +35,7 @@ def _document(profile: SiteProfile, places: dict[str, str]) -> Document:
         "name_en": hospital.name_en,
         "name_zh": hospital.name_zh,
         "city": hospital.city,
-        "city_zh": hospital.city_zh,
+        "city_zh": city_zh,
         "province": hospital.province,
         "grade": profile.grade,
         "beds": profile.beds,
@@ -55,7 +56,7 @@ def _document(profile: SiteProfile, places: dict[str, str]) -> Document:
                     *departments,
                     both_of(THERAPEUTIC_AREAS, profile.therapeutic_areas),
                     both_of(SITE_GRADES, [profile.grade]),
-                    f"{hospital.city} {hospital.city_zh} {both(hospital.province)}",
+                    f"{hospital.city} {city_zh} {both(hospital.province)}",
                     both(PHASE1_UNIT) if profile.has_phase1_unit else "",
                 ]
             ),

@@ -8,7 +8,7 @@ from django.db.models import Count, Sum
 
 from triallink.domains.accounts.models import ORGANIZATION_KINDS
 from triallink.domains.marketplace.catalogue import catalogue
-from triallink.domains.marketplace.directory.places import places_of
+from triallink.domains.marketplace.directory.places import city_in_chinese, places_of
 from triallink.domains.marketplace.directory.schema import both, both_of, key_of, price_field, shrunken_rating
 from triallink.domains.marketplace.models import Listing
 from triallink.domains.quality.models import Professional, SupplierProfile
@@ -56,6 +56,7 @@ def _document(
     places: dict[str, str],
 ) -> Document:
     organization = profile.organization
+    city_zh = city_in_chinese(organization.city_zh, organization.city, places)
     services = [code for code, _, _ in offers]
     hours = sum(hours for _, hours in roles.values())
     names = [text for code in services for text in catalogue()[code].name.values()] if services else []
@@ -75,7 +76,7 @@ def _document(
         "name_zh": organization.name_zh,
         "type": organization.kind,
         "city": organization.city,
-        "city_zh": organization.city_zh,
+        "city_zh": city_zh,
         "province": organization.province,
         "areas": profile.therapeutic_areas,
         "offers": offers,
@@ -96,7 +97,7 @@ def _document(
                     both_of(THERAPEUTIC_AREAS, profile.therapeutic_areas),
                     both_of(PROFESSIONAL_ROLES, roles),
                     both(ORGANIZATION_KINDS[organization.kind]),
-                    f"{organization.city} {organization.city_zh} {both(organization.province)}",
+                    f"{organization.city} {city_zh} {both(organization.province)}",
                 ]
             ),
             "about": ", ".join(

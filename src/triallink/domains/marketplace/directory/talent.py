@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from triallink.domains.marketplace.directory.places import places_of
+from triallink.domains.marketplace.directory.places import city_in_chinese, places_of
 from triallink.domains.marketplace.directory.schema import both, both_of, key_of, shrunken_rating
 from triallink.domains.quality.models import Credential, Professional
 from triallink.foundation.search import Document
@@ -94,6 +94,7 @@ def talent_documents(professional_ids: list[int] | None, today: dt.date | None =
 
 def _document(row: dict[str, Any], credentials: list[str], places: dict[str, str]) -> Document:
     is_freelancer = row["organization__kind"] == "freelancer"
+    city_zh = city_in_chinese(row["city_zh"], row["city"], places)
     is_named = row["is_named"] or is_freelancer
     price = row["hourly_price_minor"]
     rating = row["rating_sum"] / row["rating_count"] if row["rating_count"] else None
@@ -113,7 +114,7 @@ def _document(row: dict[str, Any], credentials: list[str], places: dict[str, str
         "years": row["years_experience"],
         "studies": row["studies_completed"],
         "city": row["city"],
-        "city_zh": row["city_zh"],
+        "city_zh": city_zh,
         "province": row["province"],
         "price_minor": price,
         "currency": row["currency"],
@@ -134,7 +135,7 @@ def _document(row: dict[str, Any], credentials: list[str], places: dict[str, str
                     both(LEVELS[row["level"]]),
                     both_of(THERAPEUTIC_AREAS, row["therapeutic_areas"]),
                     both_of(CREDENTIAL_KINDS, credentials),
-                    f"{row['city']} {row['city_zh']} {both(row['province'])}",
+                    f"{row['city']} {city_zh} {both(row['province'])}",
                     both("Freelancer") if is_freelancer else "",
                 ]
             ),

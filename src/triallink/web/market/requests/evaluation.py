@@ -24,6 +24,7 @@ from triallink.foundation.sentences import reads_chinese, sentence_of
 from triallink.kernel.refusals import NotFound, Refusal
 from triallink.web.answers import render_page
 from triallink.web.market.requests.frame import FramedPage, actor_of, framed
+from triallink.web.market.requests.places import place_words
 from triallink.web.market.requests.price_rows import PriceRow, price_rows
 from triallink.web.market.requests.rows import choices
 
@@ -208,7 +209,7 @@ def _points(matrix: Matrix) -> list[dict[str, Any]]:
             continue
         covered = sum(1 for column in matrix.columns if column.cells[n].coverage == 1)
         places[site.number] = {
-            "name": f"{site.number} {line.city or site.city}",
+            "name": place_words(line),
             "lat": site.latitude,
             "lon": site.longitude,
             "value": covered,

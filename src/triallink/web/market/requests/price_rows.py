@@ -62,4 +62,6 @@ def price_rows(matrix: Matrix) -> list[PriceRow]:
 
 
 def _place(line: RequestLine) -> str:
-    return (line.city_zh if reads_chinese() and line.city_zh else line.city) or line.province
+    return (line.city_zh if reads_chinese() and line.city_zh else line.city) or (
+        _(line.province) if line.province else ""
+    )
