@@ -82,9 +82,9 @@ def measure(
     }
     if generator is None:
         return figures
-    z = reference.arrays(generator, seed=seed, scale=0.1 if quick else 1.0, utilization=0.62)
+    z = reference.arrays(generator, seed=seed, scale=0.1 if quick else 1.0)
     table = bundle_market.all_requests(z, seed=5, capacity_share=0.5)
-    tiny = reference.arrays(generator, seed=seed, scale=0.005, utilization=0.62)
+    tiny = reference.arrays(generator, seed=seed, scale=0.005)
     determine_coupled(bundle_market.all_requests(tiny, seed=5, capacity_share=0.5), iterations=2)  # compiles
     wall, cpu = time.perf_counter(), time.process_time()
     watch = Watch(bench_clock.CLOCKS[clock](), 12.0 if quick else 120.0)

@@ -146,11 +146,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--part", action="append", choices=PARTS, help="may be given several times")
-    parser.add_argument("--quick", action="store_true", help="3 % of the market, a few seconds per method")
+    parser.add_argument("--quick", action="store_true", help="3 %% of the market, a few seconds per method")
     parser.add_argument("--json", action="store_true", help="last line: one JSON object")
     parser.add_argument("--generator", default="", help="path of the reference generator")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--utilization", type=float, default=0.62)
+    parser.add_argument(
+        "--utilization", type=float, help="hours asked for against free hours; default as generated"
+    )
     parser.add_argument("--scales", default="", help="comma-separated shares of the market, e.g. 0.1,1,3")
     parser.add_argument("--seconds", type=float, default=0.0, help="time limit per method")
     parser.add_argument("--clock", choices=tuple(bench_clock.CLOCKS), default="wall")

@@ -43,7 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="2 % of the market, under 45 s")
+    parser.add_argument("--quick", action="store_true", help="2 %% of the market, under 45 s")
     parser.add_argument("--json", action="store_true", help="last line: one JSON object")
     parser.add_argument("--generator", default="", help="path of the reference generator")
     parser.add_argument("--seed", type=int, default=1)
@@ -53,7 +53,7 @@ def main() -> None:
     if generator is None:
         parser.error("the reference generator is needed: --generator or TRIALLINK_MARKET")
     scale = options.scale or (0.02 if options.quick else 0.1)
-    z = reference.arrays(generator, seed=options.seed, scale=scale, utilization=0.62)
+    z = reference.arrays(generator, seed=options.seed, scale=scale)
     market = reference.market_of(z, block_hours=2)
     found = clear(market)
     print(f"{scale:g} of the market, {market.n_workers} workers, gap {100 * found.gap:.2f} %")

@@ -22,18 +22,38 @@ def generator_path(given: str = "") -> Path | None:
     return DEFAULT if DEFAULT.exists() else None
 
 
-def arrays(generator: Path | None, *, seed: int, scale: float, utilization: float) -> dict[str, Any]:
-    """Workers, packages and edges of one instance."""
+def arrays(
+    generator: Path | None, *, seed: int, scale: float, utilization: float | None = None
+) -> dict[str, Any]:
+    """Workers, packages and edges of one instance.
+
+    utilization   hours asked for against free hours; None = as generated. The generator's own option
+                  for it changes nothing, so free hours are scaled here, in steps of two.
+    """
     if generator is None:
-        return own_arrays(seed=seed, scale=scale)
+        return with_utilization(own_arrays(seed=seed, scale=scale), utilization)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "market.npz"
         subprocess.run(
-            [sys.executable, generator, "--seed", str(seed), "--scale", str(scale), "--util", str(utilization), "--out", out],
+            [sys.executable, generator, "--seed", str(seed), "--scale", str(scale), "--out", out],
             check=True,
             stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-        return dict(np.load(out))
+        )
+        return with_utilization(dict(np.load(out)), utilization)
+
+
+def utilization_of(z: dict[str, Any]) -> float:
+    """Hours asked for against free hours."""
+    asked = (z["p_h"].astype(np.int64) * (z["p_e"] - z["p_s"])).sum()
+    return float(asked / z["w_cap"].sum())
+
+
+def with_utilization(z: dict[str, Any], wanted: float | None) -> dict[str, Any]:
+    """The same work and people with more or fewer free hours."""
+    if wanted is None:
+        return z
+    hours = z["w_cap"] * (utilization_of(z) / wanted)
+    return z | {"w_cap": (2 * np.round(hours / 2)).astype(z["w_cap"].dtype)}
 
 
 def own_arrays(*, seed: int, scale: float) -> dict[str, Any]:
