@@ -53,6 +53,35 @@ def test_one_two_and_four_regions_agree_on_prices_and_nearly_on_cost(seed: int) 
 
 @given(st.integers(0, 10_000))
 @settings(max_examples=6, deadline=None)
+def test_packages_for_one_person_end_alike_however_the_market_is_cut(seed: int) -> None:
+    market, place = _market(seed)
+    whole = market.altered(units=np.ones(market.n_packages, np.int32))
+    found = [clear_by_region(whole, cut_regions(place, count), iterations=120) for count in (1, 2, 4)]
+    for one in found:
+        assert one.bound == pytest.approx(found[0].bound, rel=1e-6)
+        assert one.cost == pytest.approx(found[0].cost, rel=0.002)
+        assert objective(whole, one.edge_units) == one.cost
+        assert one.bound <= one.cost + 1e-6
+
+
+def test_packages_for_one_person_keep_bookings_and_cost_little_more_than_in_one_piece() -> None:
+    market, place = _market(5)
+    whole = market.altered(units=np.ones(market.n_packages, np.int32))
+    piece = clear(whole, iterations=300)
+    found = clear_by_region(whole, cut_regions(place, 4), iterations=300)
+    assert found.cost <= 1.01 * piece.cost  # 90 packages only, as above
+    booked = np.zeros(market.n_edges, int)
+    booked[np.flatnonzero(found.edge_units)[::3]] = 1
+    kept = clear_by_region(whole, cut_regions(place, 3), iterations=60, fixed=booked)
+    assert (kept.edge_units >= booked).all()
+    assert objective(whole, kept.edge_units) == kept.cost
+    nobody = whole.altered(capacity=np.zeros_like(whole.capacity))
+    idle = clear_by_region(nobody, cut_regions(place, 2), iterations=30)
+    assert idle.cost == nobody.unfilled_cost.sum()
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=6, deadline=None)
 def test_limits_on_sites_and_bookings_hold_across_regions(seed: int) -> None:
     rng = np.random.default_rng(seed)
     market, place = _market(seed, max_sites=rng.integers(0, 3, 60), max_workers=rng.integers(0, 3, 90))

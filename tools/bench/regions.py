@@ -1,6 +1,6 @@
 """The market cleared by region on the compute port: cost, bound and what each region costs to compute.
 
-    .venv/bin/python tools/bench/regions.py [--quick] [--json] [--scale 0.1] [--dask] [--generator PATH]
+    .venv/bin/python tools/bench/regions.py [--quick] [--json] [--scale 0.1] [--one-person] [--dask] [--generator PATH]
 
 First `clear` in one piece, then the same market in 1, 2, 4 and 8 regions in this process, with the processor time
 of each region's calls and the bytes that travel; then 4 regions on 1, 2 and 4 processes and, with --dask, on a local
@@ -69,22 +69,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="3 % of the market, under 45 s")
+    parser.add_argument("--quick", action="store_true", help="3 %% of the market, under 45 s")
     parser.add_argument("--json", action="store_true", help="last line: one JSON object")
     parser.add_argument("--generator", default="", help="path of the reference generator")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scale", type=float, default=0.0)
     parser.add_argument("--dask", action="store_true", help="also on a local dask cluster")
+    parser.add_argument("--one-person", action="store_true", help="whole packages instead of 2-hour blocks")
+    parser.add_argument("--regions", default="1,2,4,8", help="cuts to try in this process, comma-separated")
     parser.add_argument("--workers", default="1,2,4", help="processes to try, comma-separated")
     options = parser.parse_args()
     scale = options.scale or (0.03 if options.quick else 0.1)
     settings.configure(COMPUTE="processes")
     generator = reference.generator_path(options.generator)
-    z = reference.arrays(generator, seed=options.seed, scale=scale, utilization=0.62)
-    market = reference.market_of(z, block_hours=2)
+    z = reference.arrays(generator, seed=options.seed, scale=scale)
+    block_hours = 0 if options.one_person else 2
+    market = reference.market_of(z, block_hours=block_hours)
     place = z["ll"][z["p_city"]] if "ll" in z else np.stack([z["p_trial"], z["p_s"]], axis=1)
     weight = np.diff(market.edge_ptr)
-    tiny = reference.market_of(reference.own_arrays(seed=1, scale=0.002), block_hours=2)
+    tiny = reference.market_of(reference.own_arrays(seed=1, scale=0.002), block_hours=block_hours)
     clear(tiny, iterations=2)
     clear_by_region(tiny, np.arange(tiny.n_packages) % 2, iterations=2)
     print(
@@ -93,20 +96,22 @@ def main() -> None:
     whole, *spent = timed(lambda: clear(market))
     line("one piece", whole, whole, *spent)
     figures: dict[str, Any] = {"packages": market.n_packages, "cost_regions": {}, "cost_workers": {}}
-    for count in (1, 2, 4, 8):
+    for count in [int(n) for n in options.regions.split(",") if n]:
         region, meter = cut_regions(place, count, weight), Meter()
         found, *spent = timed(
             lambda region=region, meter=meter: clear_by_region(market, region, hold=meter.hold)
         )
         line(f"{count} regions here", found, whole, *spent)
         figures["cost_regions"][count] = found.cost / whole.cost - 1
-        steps = 1000 * meter.seconds["best_edges"] / (meter.calls - 2)
-        moves = meter.seconds["improve_region"]
         people = [len(np.unique(market.edge_worker[region[market.edge_package] == r])) for r in range(count)]
+        calls = ", ".join(
+            f"{name} {spent_in.min():.2f} to {spent_in.max():.2f} s"
+            for name, spent_in in meter.seconds.items()
+        )
+        inside = sum(spent_in.sum() for spent_in in meter.seconds.values())
         print(
-            f"{'':<24}a step {steps.min():.2f} to {steps.max():.2f} ms per region, moves {moves.min():.2f} to "
-            f"{moves.max():.2f} s, all regions together {meter.seconds['best_edges'].sum() + moves.sum():.1f} s of "
-            f"{spent[1]:.1f} s; {meter.megabytes:.1f} MB a step; {100 * sum(people) / market.n_workers / count:.0f} % of people in a region"
+            f"{'':<24}per region {calls}; all regions together {inside:.1f} s of {spent[1]:.1f} s; "
+            f"{meter.megabytes:.1f} MB the first step; {100 * sum(people) / market.n_workers / count:.0f} % of people in a region"
         )
     region = cut_regions(place, 4, weight)
     for workers in [int(n) for n in options.workers.split(",") if n]:

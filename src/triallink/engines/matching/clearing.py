@@ -19,6 +19,7 @@ from triallink.engines.matching.progress import Watch
 from triallink.engines.matching.shards import Shard, split
 
 DUAL_SHARE = 0.6  # part of the time given to prices; moves converge sooner
+WHOLE_SHARES = (0.12, 0.5, 0.9)  # with whole packages: when prices of hours, pricing of sets and the dive end
 STEPS_PER_PRICING = 30  # a pricing of whole sets costs as much as that many steps on hours
 ANNEAL_UNTIL = 0.85
 FEW = 8  # packages per worker up to which whole sets say more than hours even within one week
@@ -136,17 +137,22 @@ def _clear_shard(
     rest, fixed_cost = open_part(shard.market, booked)
     is_whole = bool((rest.units <= 1).all())
     is_one_week = rest.n_weeks == 1
-    by_sets = is_whole and (not is_one_week or rest.n_packages <= FEW * rest.n_workers)
+    by_sets = is_by_sets(rest)
     steps = math.ceil(iterations / 3) if by_sets else iterations
-    dual = price_capacity(rest, iterations=steps, watch=watch.part(0.12 if is_whole else DUAL_SHARE))
+    dual = price_capacity(
+        rest, iterations=steps, watch=watch.part(WHOLE_SHARES[0] if is_whole else DUAL_SHARE)
+    )
     bound = dual.bound
     assignment = Assignment.empty(shard.market, booked)
     if by_sets:
         pattern = price_packages(
-            rest, dual, iterations=math.ceil(iterations / STEPS_PER_PRICING), watch=watch.part(0.5)
+            rest,
+            dual,
+            iterations=math.ceil(iterations / STEPS_PER_PRICING),
+            watch=watch.part(WHOLE_SHARES[1]),
         )
         bound = pattern.bound
-        assignment.place(choose_sets(rest, dual, pattern, watch=watch.part(0.9)))
+        assignment.place(choose_sets(rest, dual, pattern, watch=watch.part(WHOLE_SHARES[2])))
     else:
         assignment.place_shares(dual.edge_share)
     bound += fixed_cost
@@ -175,6 +181,12 @@ def _clear_shard(
         if progress:
             progress("groups", assignment.cost / bound - 1)
     return assignment.given, dual.prices, bound
+
+
+def is_by_sets(market: Market) -> bool:
+    """Whether people's whole sets of work are priced: packages for one person each, not too many for one week."""
+    is_whole = bool((market.units <= 1).all())
+    return is_whole and (market.n_weeks > 1 or market.n_packages <= FEW * market.n_workers)
 
 
 def improve(assignment: Assignment, order: Ints, watch: Watch) -> float:

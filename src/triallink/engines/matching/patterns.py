@@ -7,6 +7,7 @@ found on the way also give the assignment: the most agreed-on ones are fixed, pr
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,10 +45,10 @@ class PatternDual:
     share: Floats
 
 
-class _Pricing:
+class Pricing:
     """Finds each worker's best set at given values, keeping what the next call can start from."""
 
-    def __init__(self, market: Market, prices: Floats) -> None:
+    def __init__(self, market: Market, prices: Floats, hour_unit: int = 0) -> None:
         self.market = market
         beyond = np.zeros((market.n_workers, market.n_weeks + 1))
         beyond[:, :-1] = prices[:, ::-1].cumsum(axis=1)[:, ::-1]
@@ -58,33 +59,97 @@ class _Pricing:
             market.start, market.end, self.capacity,
         )  # fmt: skip
         self.picked = np.full((market.n_workers, width), -1, np.int64)
-        self.news = np.zeros(4)
-        self.hour_unit = int(np.gcd.reduce(market.edge_hours)) if market.n_edges else 1
+        self.hour_unit = hour_unit or hour_unit_of(market)
 
     def __call__(
         self, value: Floats, units: NDArray[np.int32], rent: Floats, effort: tuple[int, int]
     ) -> tuple[float, Ints, tuple[Ints, Ints, Ints]]:
         """Return the bound at these values, how often each package is picked, and better sets."""
-        m = self.market
-        count = np.zeros(m.n_packages, np.int64)
-        ptr, worker = np.zeros(m.n_workers + 1, np.int64), np.empty(m.n_workers, np.int64)
-        edge = np.empty(min(self.picked.size, m.n_edges), np.int64)
-        worth, n_sets = best_sets(
-            m.worker_ptr, m.worker_edge, m.edge_package, m.edge_cost, m.edge_hours, m.start, m.end, units, value,
-            self.capacity, self.hour_unit, self.release_price, self.picked, rent, count, 0.0, *effort,
-            ptr, edge, worker, self.news,
-        )  # fmt: skip
-        return float(value.sum()) - worth, count, (worker[:n_sets], ptr[: n_sets + 1], edge)
+        found = find_sets(self.market, *self.state(), value, units, rent, effort)
+        self.keep(found)
+        return float(value.sum()) - found.worth, found.count, (found.worker, found.ptr, found.edge)
+
+    def state(self) -> tuple[Ints, Floats, Ints, int]:
+        """What `find_sets` starts from."""
+        return self.capacity, self.release_price, self.picked, self.hour_unit
+
+    def keep(self, found: "Found") -> None:
+        """Start the next call from what was found."""
+        self.release_price, self.picked = found.release_price, found.picked
+
+    def retire(self, workers: NDArray[np.bool_]) -> None:
+        """Give these workers, shape (n_workers,), no further sets."""
+        self.capacity[workers] = 0
+        self.picked[workers] = -1
+
+
+@dataclass(frozen=True)
+class Found:
+    """Answer of `find_sets`: worth of all best sets, picks per package, sets that are new, and the next start."""
+
+    worth: float
+    count: Ints
+    worker: Ints
+    ptr: Ints
+    edge: Ints
+    release_price: Floats
+    picked: Ints
+
+
+def find_sets(
+    market: Market,
+    capacity: Ints,
+    release_price: Floats,
+    picked: Ints,
+    hour_unit: int,
+    value: Floats,
+    units: NDArray[np.int32],
+    rent: Floats,
+    effort: tuple[int, int],
+) -> Found:
+    """Find the best set of every worker of a market, or of a part of one that is computed elsewhere.
+
+    capacity, release_price, picked, hour_unit   state of a `Pricing`; its arrays may be overwritten.
+    value, units   shape (n_packages,);  rent  shape (n_workers,), worth that a new set must exceed.
+    effort         nodes and price steps of a knapsack.
+    Returns        Found.
+    Raises         nothing.
+    Source         `knapsacks.best_sets`; workers do not depend on one another at given values.
+    """
+    m = market
+    count = np.zeros(m.n_packages, np.int64)
+    ptr, worker = np.zeros(m.n_workers + 1, np.int64), np.empty(m.n_workers, np.int64)
+    edge = np.empty(min(picked.size, m.n_edges), np.int64)
+    worth, n_sets = best_sets(
+        m.worker_ptr, m.worker_edge, m.edge_package, m.edge_cost, m.edge_hours, m.start, m.end, units, value,
+        capacity, hour_unit, release_price, picked, rent, count, 0.0, *effort,
+        ptr, edge, worker, np.zeros(4),
+    )  # fmt: skip
+    return Found(worth, count, worker[:n_sets], ptr[: n_sets + 1], edge[: ptr[n_sets]], release_price, picked)
+
+
+def hour_unit_of(market: Market) -> int:
+    """Return the largest number that divides the hours of every edge."""
+    return int(np.gcd.reduce(market.edge_hours)) if market.n_edges else 1
+
+
+MakePricing = Callable[[Market, Floats], Pricing]
 
 
 def price_packages(
-    market: Market, dual: Dual, *, iterations: int = 20, watch: Watch | None = None
+    market: Market,
+    dual: Dual,
+    *,
+    iterations: int = 20,
+    watch: Watch | None = None,
+    pricing_of: MakePricing = Pricing,
 ) -> PatternDual:
     """Raise the bound of `dual` by pricing packages against whole sets per worker.
 
     market      every package has at most one unit.
     dual        worker-week prices to start from.
     iterations  rounds of pricing after the first dozen, >= 1.
+    pricing_of  makes what finds the sets, here or elsewhere.
     Returns     PatternDual; its bound is at least that of `dual`.
     Raises      ValueError if a package has more than one unit or iterations < 1.
     Source      Dantzig & Wolfe (1960) decomposition by worker, master by subgradient steps on the sets
@@ -96,7 +161,7 @@ def price_packages(
         raise ValueError(f"a package has {market.units.max()} units; patterns need one")
     watch = watch or Watch()
     value, least, span = _scales(market, dual)
-    pricing, sets, no_rent = _Pricing(market, dual.prices), Sets.none(), np.zeros(market.n_workers)
+    pricing, sets, no_rent = pricing_of(market, dual.prices), Sets.none(), np.zeros(market.n_workers)
     best, best_value = -math.inf, value.copy()
     mean, square = np.zeros(market.n_packages), np.zeros(market.n_packages)
     rent = no_rent
@@ -139,9 +204,17 @@ def price_packages(
     return PatternDual(best, best_value, known, share)
 
 
-def choose_sets(market: Market, dual: Dual, pattern: PatternDual, *, watch: Watch | None = None) -> Ints:
+def choose_sets(
+    market: Market,
+    dual: Dual,
+    pattern: PatternDual,
+    *,
+    watch: Watch | None = None,
+    pricing_of: MakePricing = Pricing,
+) -> Ints:
     """Return an assignment made of sets: the most agreed-on ones are fixed, then prices follow.
 
+    pricing_of   as in `price_packages`.
     Returns    shape (n_edges,), 0 or 1; hours are kept, limits on sites are not looked at.
     Raises     nothing beyond `price_packages`.
     Source     diving heuristic of branch and price (Sadykov et al. 2019), without a simplex master.
@@ -149,7 +222,7 @@ def choose_sets(market: Market, dual: Dual, pattern: PatternDual, *, watch: Watc
     watch = watch or Watch()
     units, value, sets, share = market.units.copy(), pattern.values.copy(), pattern.sets, pattern.share
     _, least, span = _scales(market, dual)
-    pricing = _Pricing(market, dual.prices)
+    pricing = pricing_of(market, dual.prices)
     is_free = np.ones(market.n_workers, bool)
     edge_units = np.zeros(market.n_edges, np.int64)
     for number in range(DIVES):
@@ -159,8 +232,7 @@ def choose_sets(market: Market, dual: Dual, pattern: PatternDual, *, watch: Watc
         edge_units[edges] = 1
         units[market.edge_package[edges]] = 0
         is_free[sets.worker[taken]] = False
-        pricing.capacity[~is_free] = 0
-        pricing.picked[~is_free] = -1
+        pricing.retire(~is_free)
         if is_last or not (units > 0).any():
             break
         gone = units == 0

@@ -4,30 +4,36 @@ A package belongs to one region; people may work in several. At given prices eve
 alone, so each region can choose for its own, wherever it is computed, and only prices and choices
 travel. The prices do not depend on how the market is cut. Afterwards each region improves its part
 of the assignment with the hours it holds, and what nobody holds goes where it can be used most.
+Packages for one person each are then valued instead, and people choose (`region_sets`).
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from triallink.engines.matching.assignment import Assignment
-from triallink.engines.matching.clearing import DUAL_SHARE, ENOUGH, Clearing, Progress, bookings, open_part
+from triallink.engines.matching.clearing import (
+    DUAL_SHARE,
+    ENOUGH,
+    STEPS_PER_PRICING,
+    WHOLE_SHARES,
+    Clearing,
+    Progress,
+    bookings,
+    improve,
+    is_by_sets,
+    open_part,
+)
 from triallink.engines.matching.dual import Dual, best_edges, price_capacity
 from triallink.engines.matching.market import Floats, Ints, Market, objective
+from triallink.engines.matching.patterns import PatternDual, choose_sets, price_packages
 from triallink.engines.matching.progress import Watch
+from triallink.engines.matching.region_sets import Each, RegionalPricing, cut_by_home
 from triallink.engines.matching.shards import Shard, cut_out
-
-
-class Each(Protocol):
-    """Calls function(market of region r, *arguments[r]) for every region and returns the answers in order."""
-
-    def __call__(self, function: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], /) -> list[Any]:
-        """Call and wait for all."""
-        ...
-
 
 Hold = Callable[[Sequence[Any]], AbstractContextManager[Each]]
 
@@ -102,7 +108,7 @@ def clear_by_region(
                  passes   rounds of improving moves within each.
     fixed        shape (n_edges,), bookings that stay; default none.
     watch, progress   as in `clear`.
-    Returns      Clearing. For work in blocks of hours; packages for one person are cleared better by `clear`.
+    Returns      Clearing. Packages for one person each are priced against whole sets of work, as in `clear`.
     Raises       ValueError if labels do not match the packages, if a site with limited workers lies in two
                  regions, or as `clear`.
     Source       dual decomposition by package (Everett 1963; Geoffrion 1974), docs/guide/scale-out.md.
@@ -118,16 +124,19 @@ def clear_by_region(
     assignment = Assignment.empty(market, booked)
     rest, fixed_cost = open_part(market, booked)
     _, number = np.unique(label, return_inverse=True)
+    by_sets = is_by_sets(rest)
+    steps = math.ceil(iterations / 3) if by_sets else iterations
     edge_number = number[rest.edge_package]
     shards = [cut_out(rest, np.flatnonzero(edge_number == r)) for r in np.unique(edge_number)]
     with hold([shard.market for shard in shards]) as each:
-        dual = _agree(rest, shards, each, iterations, watch.part(DUAL_SHARE))
+        dual = _agree(rest, shards, each, steps, watch.part(WHOLE_SHARES[0] if by_sets else DUAL_SHARE))
         bound = dual.bound + fixed_cost
-        assignment.place_shares(dual.edge_share)
-        assignment.fill(dual.prices)
-        if progress:
-            progress("prices", assignment.cost / bound - 1)
-        for turn in range(rounds):
+        if not by_sets:
+            assignment.place_shares(dual.edge_share)
+            assignment.fill(dual.prices)
+            if progress:
+                progress("prices", assignment.cost / bound - 1)
+        for turn in range(0 if by_sets else rounds):
             if watch.is_over():
                 break
             given = _improved(assignment, shards, each, seed + turn, passes)
@@ -136,6 +145,21 @@ def clear_by_region(
             assignment.fill(dual.prices)
             if progress:
                 progress("moves", assignment.cost / bound - 1)
+    if by_sets:
+        pattern, chosen = _dive(rest, dual, number, hold, math.ceil(iterations / STEPS_PER_PRICING), watch)
+        bound = pattern.bound + fixed_cost
+        assignment.place(chosen)
+        assignment.fill(dual.prices)
+        if progress:
+            progress("prices", assignment.cost / bound - 1)
+        rng = np.random.default_rng(seed)
+        # Few moves are left after the dive, and they cross regions: they are made here.
+        for _ in range(rounds * passes):
+            saved = improve(assignment, rng.permutation(rest.n_packages), watch)
+            if progress:
+                progress("moves", assignment.cost / bound - 1)
+            if watch.is_over() or saved <= ENOUGH * abs(assignment.cost):
+                break
     granted = booked if booked.any() else None
     units = assignment.given
     return Clearing(market, units, dual.prices, objective(market, units), bound, granted)
@@ -152,6 +176,24 @@ def _agree(rest: Market, shards: list[Shard], each: Each, iterations: int, watch
         return chosen
 
     return price_capacity(rest, iterations=iterations, watch=watch, choose=choose)
+
+
+def _dive(
+    rest: Market, dual: Dual, number: Ints, hold: Hold, iterations: int, watch: Watch
+) -> tuple[PatternDual, Ints]:
+    """The bound by whole sets and an assignment made of them, each region finding the sets of its people."""
+    shards = cut_by_home(rest, number)
+    with hold([shard.market for shard in shards]) as each:
+
+        def pricing_of(market: Market, prices: Floats) -> RegionalPricing:
+            return RegionalPricing(market, prices, shards, each)
+
+        pattern = price_packages(
+            rest, dual, iterations=iterations, watch=watch.part(WHOLE_SHARES[1]), pricing_of=pricing_of
+        )
+        return pattern, choose_sets(
+            rest, dual, pattern, watch=watch.part(WHOLE_SHARES[2]), pricing_of=pricing_of
+        )
 
 
 def _improved(assignment: Assignment, shards: list[Shard], each: Each, seed: int, passes: int) -> Ints:
