@@ -7,18 +7,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from triallink.domains.accounts.models import Organization
 from triallink.domains.capacity.access import may_buy
-from triallink.domains.capacity.models import Need
 from triallink.domains.capacity.selectors.book import BookCell, BookRow, Depth, book_weeks, depth, order_book
 from triallink.domains.capacity.services.topics import BOOK
-from triallink.domains.quality.models import Professional
 from triallink.engines.hours import monday_of
 from triallink.kernel.money import Money
 from triallink.kernel.refusals import N_
-from triallink.kernel.vocabulary import PROFESSIONAL_ROLES, PROVINCES
+from triallink.kernel.vocabulary import PROFESSIONAL_ROLES
 from triallink.web.answers import answer
-from triallink.web.capacity.frame import WORDS, Tab, Words, actor_of, hours_of, named, tabs, week_label
+from triallink.web.capacity.frame import WORDS, Tab, Words, actor_of, city_names, hours_of, tabs, week_label
 from triallink.web.jinja import money
 from triallink.web.listing import Column, ListSpec, export, wants_export
 from triallink.web.wording import choices_of, word
@@ -142,16 +139,6 @@ def book_depth(request: HttpRequest, role: str, city: str, week: str) -> HttpRes
         path=request.path,
     )
     return answer(request, "capacity/depth.html", "live", page)
-
-
-def city_names() -> dict[str, str]:
-    """Return city -> its name for the reader."""
-    known: dict[str, str] = {}
-    # A city of professionals only, or of a need only, has its Chinese name there.
-    for rows in (Organization.objects, Professional.objects, Need.objects):
-        for city, city_zh in rows.exclude(city="").values_list("city", "city_zh").distinct():
-            known[city] = known.get(city) or city_zh
-    return {city: named(_(city) if city in PROVINCES else city, zh) for city, zh in sorted(known.items())}
 
 
 def _weeks_chart(weeks: list[dt.date], rows: list[BookRow]) -> dict[str, Any]:

@@ -20,9 +20,8 @@ from triallink.foundation.models import Job
 from triallink.kernel.refusals import N_
 from triallink.kernel.vocabulary import PROFESSIONAL_ROLES
 from triallink.web.answers import answer, render_page
-from triallink.web.capacity.book import city_names
 from triallink.web.capacity.forms import done
-from triallink.web.capacity.frame import WORDS, Tab, Words, actor_of, tabs
+from triallink.web.capacity.frame import WORDS, Tab, Words, actor_of, city_names, tabs
 from triallink.web.capacity.orders import place_of
 from triallink.web.jinja import date
 from triallink.web.listing import Column, Facet, Listing, ListSpec, export, wants_export

@@ -1,9 +1,10 @@
 """What every page of hours has: who asks, the tabs, and what things are called."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from babel.dates import format_date
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -19,13 +20,20 @@ from triallink.domains.capacity.models import (
     SOURCE_KINDS,
     URGENCIES,
     Booking,
+    Need,
 )
 from triallink.domains.marketplace.directory.talent import talent_code
 from triallink.domains.quality.models import Professional
 from triallink.engines.hours import week_number
 from triallink.foundation.sentences import reads_chinese, sentence
 from triallink.kernel.actor import Actor
-from triallink.kernel.vocabulary import CREDENTIAL_KINDS, LEVELS, PROFESSIONAL_ROLES, THERAPEUTIC_AREAS
+from triallink.kernel.vocabulary import (
+    CREDENTIAL_KINDS,
+    LEVELS,
+    PROFESSIONAL_ROLES,
+    PROVINCES,
+    THERAPEUTIC_AREAS,
+)
 from triallink.web.navigation import address_of
 
 BOOKING_TONES = {
@@ -73,10 +81,29 @@ def worker_of(booking: Booking, to: Actor) -> str:
     return shown(booking.professional, to, is_known=is_known)
 
 
+def city_names(cities: Iterable[str] | None = None) -> dict[str, str]:
+    """Return city -> its name for the reader, of some cities or of all that are known."""
+    known: dict[str, str] = {}
+    # A city of professionals only, or of a need only, has its Chinese name there.
+    for model in (Organization, Professional, Need):
+        rows = (
+            model.objects.exclude(city="") if cities is None else model.objects.filter(city__in=list(cities))
+        )
+        for city, city_zh in rows.order_by().values_list("city", "city_zh").distinct():
+            known[city] = known.get(city) or city_zh
+    return {city: named(_(city) if city in PROVINCES else city, zh) for city, zh in sorted(known.items())}
+
+
 def week_label(week_on: dt.date) -> str:
-    """Return a week as people name it: "W14 · 5 Apr", 第14周."""
+    """Return a week as people name it: "W14 · 5 Apr", 第14周 · 4/5."""
     number = week_number(week_on)
-    return _("W%(number)s") % {"number": number} + f" · {week_on.day}.{week_on.month}."
+    return _("W%(number)s") % {"number": number} + " · " + day_label(week_on)
+
+
+def day_label(day: dt.date) -> str:
+    """Return a day without its year: 5 Apr, 4/5."""
+    chinese = reads_chinese()
+    return format_date(day, "M/d" if chinese else "d MMM", locale="zh_Hans_CN" if chinese else "en_GB")
 
 
 def hours_of(minutes: int | None) -> str:

@@ -13,8 +13,7 @@ from triallink.domains.capacity.selectors.market_view import MarketView, market_
 from triallink.kernel.money import Money
 from triallink.kernel.vocabulary import PROFESSIONAL_ROLES
 from triallink.web.answers import answer
-from triallink.web.capacity.book import city_names
-from triallink.web.capacity.frame import Tab, actor_of, tabs, week_label
+from triallink.web.capacity.frame import Tab, actor_of, city_names, tabs, week_label
 from triallink.web.jinja import money, number, percent
 from triallink.web.listing import Column, ListSpec, export, wants_export
 from triallink.web.wording import choices_of, word

@@ -35,6 +35,7 @@ from triallink.web.capacity.frame import (
     Tab,
     Words,
     actor_of,
+    city_names,
     hours_of,
     name_of,
     named,
@@ -95,7 +96,7 @@ OFFERS = ListSpec(
     facets=(
         Facet("role", N_("Role"), "role", names=PROFESSIONAL_ROLES),
         Facet("state", N_("State"), "state", names=ORDER_STATES),
-        Facet("city", N_("City"), "cities", is_array=True),
+        Facet("city", N_("City"), "cities", names=city_names, is_array=True),
     ),
     default_sort="-number",
 )
@@ -172,8 +173,16 @@ def offer_list(request: HttpRequest) -> HttpResponse:
     rows = selectors.orders.own_offers(to=actor)
     if wants_export(request):
         return export(request, OFFERS, rows)
-    page = OrderListPage(tabs(actor, "offer-list"), OFFERS.read(request, rows))
+    page = OrderListPage(tabs(actor, "offer-list"), OFFERS.read(request, rows, shape=_with_cities))
     return answer(request, "capacity/offers.html", "list", page)
+
+
+def _with_cities(rows: list[Offer]) -> list[Offer]:
+    """Return the offers with their cities as the reader calls them."""
+    names = city_names({city for row in rows for city in row.cities})
+    for row in rows:
+        row.cities = [names.get(city, city) for city in row.cities]
+    return rows
 
 
 def offer_new(request: HttpRequest) -> HttpResponse:

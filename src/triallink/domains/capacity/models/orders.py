@@ -12,7 +12,12 @@ from triallink.foundation.guards import keeps_history
 from triallink.kernel.refusals import N_
 from triallink.kernel.vocabulary import LEVELS, PROFESSIONAL_ROLES
 
-ORDER_STATES = {"open": N_("Open"), "withdrawn": N_("Withdrawn"), "filled": N_("Filled"), "past": N_("Past")}
+ORDER_STATES = {
+    "open": N_("On the book"),
+    "withdrawn": N_("Withdrawn"),
+    "filled": N_("Filled"),
+    "past": N_("Past"),
+}
 CONFIRM_RULES = {
     "instant": N_("At once, without asking"),
     "ask": N_("We confirm every booking"),
