@@ -1,5 +1,6 @@
 """A request with its lines, and the bids on it: what winner determination chooses from."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,6 +67,8 @@ class Request:
     def __post_init__(self) -> None:
         if len({line.id for line in self.lines}) < len(self.lines):
             raise ValueError(f"line ids must be unique: {[line.id for line in self.lines]}")
+        if not all(math.isfinite(weight) for weight in self.weights.values()):
+            raise ValueError(f"weights must be finite, got {dict(self.weights)!r}")
         if self.weights.get("price", 0) <= 0:
             raise ValueError(f"the price needs a positive weight, got {dict(self.weights)!r}")
         if min(self.weights.values()) < 0:
@@ -89,10 +92,13 @@ def merit_minor(request: Request, bid: Bid) -> int:
     price of the bid's lines; so the winner is the award with the least sum, line by line and whole.
 
     Returns    minor units, rounded to whole ones; the smaller the better.
-    Raises     ValueError if the bid names a line the request does not have.
+    Raises     ValueError if the bid names a line the request does not have, or a criterion is not finite.
     Source     value-for-money scoring with additive money equivalents (quality converted to price).
     """
     undone = {line.id: line.undone_cost_minor for line in request.lines}
+    for criterion, given in bid.criteria.items():
+        if not math.isfinite(given):
+            raise ValueError(f"bid {bid.id} has {given!r} in {criterion}")
     unknown = bid.lines - undone.keys()
     if unknown:
         raise ValueError(f"bid {bid.id} names unknown lines {sorted(unknown)}")

@@ -12,7 +12,7 @@ from triallink.engines.matching.annealing import anneal
 from triallink.engines.matching.assignment import Assignment
 from triallink.engines.matching.capacity import reachable_capacity
 from triallink.engines.matching.dual import price_capacity, reduced_cost
-from triallink.engines.matching.market import Floats, Ints, Market, objective
+from triallink.engines.matching.market import Floats, Ints, Market, objective, whole
 from triallink.engines.matching.neighbourhoods import redecide
 from triallink.engines.matching.patterns import choose_sets, price_packages
 from triallink.engines.matching.progress import Watch
@@ -48,9 +48,7 @@ class Clearing:
     @property
     def gap(self) -> float:
         """How far the cost can be above the optimum, relative to the bound."""
-        if self.cost <= self.bound:
-            return 0.0
-        return (self.cost - self.bound) / max(abs(self.bound), 1e-9)
+        return max(0.0, above(self.cost, self.bound))
 
     @property
     def unfilled_units(self) -> Ints:
@@ -159,11 +157,11 @@ def _clear_shard(
     assignment.fill(dual.prices)
     good_cost = bound + good_gap * abs(bound)
     if progress:
-        progress("prices", assignment.cost / bound - 1)
+        progress("prices", above(assignment.cost, bound))
     for _ in range(passes if assignment.cost > good_cost else 0):
         saved = improve(assignment, rng.permutation(rest.n_packages), watch)
         if progress:
-            progress("moves", assignment.cost / bound - 1)
+            progress("moves", above(assignment.cost, bound))
         if watch.is_over() or saved <= ENOUGH * abs(assignment.cost) or assignment.cost <= good_cost:
             break
     is_open = assignment.cost > good_cost
@@ -179,7 +177,7 @@ def _clear_shard(
         rounds = REDECISIONS if watch.elapsed is None else 10**9
         redecide(assignment, reduced_cost(rest, dual.prices), rng, watch, rounds=rounds, good_cost=good_cost)
         if progress:
-            progress("groups", assignment.cost / bound - 1)
+            progress("groups", above(assignment.cost, bound))
     return assignment.given, dual.prices, bound
 
 
@@ -199,11 +197,16 @@ def improve(assignment: Assignment, order: Ints, watch: Watch) -> float:
     return saved
 
 
+def above(cost: float, bound: float) -> float:
+    """Return how far a cost lies above a bound, relative to the bound, which may be negative or nothing."""
+    return (cost - bound) / max(abs(bound), 1e-9)
+
+
 def bookings(market: Market, fixed: ArrayLike | None) -> Ints:
     """Return fixed units per edge, shape (n_edges,); ValueError if they are of another shape or negative."""
     if fixed is None:
         return np.zeros(market.n_edges, np.int64)
-    booked = np.asarray(fixed, np.int64)
+    booked = whole("fixed units", fixed, np.int64)
     if booked.shape != (market.n_edges,):
         raise ValueError(f"fixed has shape {booked.shape}, not ({market.n_edges},)")
     if (booked < 0).any():
@@ -217,7 +220,7 @@ def open_part(market: Market, booked: Ints) -> tuple[Market, float]:
     booked    shape (n_edges,), fixed units.
     Returns   the market with hours and units of the bookings taken off and unreachable hours
               removed (only prices and bounds read it), and the cost of the bookings.
-    Raises    ValueError if the bookings exceed the hours or units.
+    Raises    ValueError naming the worker and week or the package whose hours or units the bookings exceed.
     Source    substitution of fixed variables.
     """
     load = np.zeros((market.n_workers, market.n_weeks + 1), np.int64)
@@ -228,7 +231,15 @@ def open_part(market: Market, booked: Ints) -> tuple[Market, float]:
     free = (market.capacity - load.cumsum(axis=1)[:, :-1]).astype(np.int32)
     given = np.bincount(market.edge_package, weights=booked, minlength=market.n_packages)
     units = (market.units - given).astype(np.int32)
-    if (free < 0).any() or (units < 0).any():
-        raise ValueError("fixed bookings exceed the hours of a worker or the units of a package")
+    if (free < 0).any():
+        w, week = (int(at) for at in np.argwhere(free < 0)[0])
+        raise ValueError(
+            f"fixed bookings of worker {market.worker_id[w]} exceed the {market.capacity[w, week]} hours of week {week} by {-free[w, week]}"
+        )
+    if (units < 0).any():
+        j = int(np.flatnonzero(units < 0)[0])
+        raise ValueError(
+            f"fixed bookings of package {market.package_id[j]} are {int(given[j])} units, it has {market.units[j]}"
+        )
     rest = market.altered(capacity=free, units=units)
     return rest.altered(capacity=reachable_capacity(rest)), float((market.edge_cost * booked).sum())

@@ -75,17 +75,21 @@ def build_coalitions(
         supplier_cost_minor=member_cost_minor,
         capacity={m.id: m.free_hours for m in members if m.free_hours is not None},
     )
+    offers = [
+        (m, site)
+        for m in sorted(members, key=lambda one: one.id)
+        for site in sites
+        if site in m.site_cost_minor
+    ]
     bids = [
         Bid(
-            f"{m.id}\n{site}",
+            str(number),
             m.id,
             frozenset({site}),
             m.site_cost_minor[site],
             uses={m.id: m.site_hours.get(site, 0)},
         )
-        for m in sorted(members, key=lambda one: one.id)
-        for site in sites
-        if site in m.site_cost_minor
+        for number, (m, site) in enumerate(offers)
     ]
     model = AwardModel(request, bids, seconds, 1)
     found: list[Coalition] = []
@@ -93,7 +97,7 @@ def build_coalitions(
         award = model.solve()
         if award is None or award.undone_lines:
             break
-        coverage = {bid_id.split("\n")[1]: bid_id.split("\n")[0] for bid_id in award.bid_ids}
+        coverage = {site: member.id for member, site in (offers[int(bid_id)] for bid_id in award.bid_ids)}
         used = frozenset(coverage.values())
         found.append(_coalition({s: coverage[s] for s in sites}, [by_id[m] for m in sorted(used)]))
         model.forbid_suppliers(used)

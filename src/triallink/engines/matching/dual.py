@@ -51,7 +51,7 @@ def price_capacity(
     """Raise the lower bound by adaptive subgradient steps on the worker-week prices.
 
     iterations   steps, >= 1; the step length shrinks over exactly this many.
-    prices       where to start, shape (n_workers, n_weeks); default 0.
+    prices       where to start, shape (n_workers, n_weeks); default 0, and prohibitive where nobody has hours.
     first_step   first step relative to the typical price of an hour; small after a warm start.
     watch        stops early when its time is up.
     choose       finds what `best_edges` finds at the prices it is given, somewhere else.
@@ -63,7 +63,7 @@ def price_capacity(
     if iterations < 1:
         raise ValueError(f"at least one iteration is needed, got {iterations!r}")
     shape = market.capacity.shape
-    price = np.zeros(shape) if prices is None else np.array(prices, np.float64)
+    price = closed_weeks(market) if prices is None else np.array(prices, np.float64)
     prefix = np.zeros((shape[0], shape[1] + 1))
     prefix[:, 1:] = price.cumsum(axis=1)
     mean, square = np.zeros(shape), np.zeros(shape)
@@ -157,6 +157,24 @@ def best_reduced_cost(market: Market, edge_value: Floats) -> Floats:
     if has.any():
         least[has] = np.minimum.reduceat(edge_value, market.edge_ptr[:-1][has])
     return least
+
+
+def closed_weeks(market: Market) -> Floats:
+    """Return prices at which weeks without hours are worth nobody's while, 0 in all others.
+
+    A price of hours that do not exist costs the bound nothing, so it need not be found by steps.
+
+    Returns   shape (n_workers, n_weeks).
+    Raises    nothing.
+    Source    complementary slackness.
+    """
+    price = np.zeros(market.capacity.shape)
+    worth = (market.unfilled_cost[market.edge_package] - market.edge_cost) / market.edge_hours
+    most = np.zeros(market.n_workers)
+    np.maximum.at(most, market.edge_worker, worth)
+    worker, week = np.nonzero(market.capacity == 0)
+    price[worker, week] = most[worker]
+    return price
 
 
 def hour_scale(market: Market) -> float:

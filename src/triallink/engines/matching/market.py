@@ -74,7 +74,7 @@ class Market:
         Raises     ValueError naming the first wrong value.
         Source     model in docs/guide/matching.md.
         """
-        cap = _whole("capacity", capacity)
+        cap = whole("capacity", capacity)
         if cap.ndim != 2:
             raise ValueError(f"capacity has shape (workers, weeks), got {cap.shape}")
         n_packages, n_workers, n_edges = np.size(start), len(cap), np.size(edge_package)
@@ -208,11 +208,13 @@ def _check(name: str, values: NDArray[Any], is_good: NDArray[np.bool_]) -> None:
         raise ValueError(f"{name} at position {at} must not be {values[at]}")
 
 
-def _whole(name: str, values: ArrayLike, kind: type = np.int32) -> NDArray[Any]:
-    """Return whole numbers as such; a fraction is refused, never cut off."""
+def whole(name: str, values: ArrayLike, kind: type = np.int32) -> NDArray[Any]:
+    """Return whole numbers as such; a fraction or a number too large is refused, never cut off."""
     given = np.asarray(values)
     is_whole = np.isfinite(given) & (given == np.round(given)) if given.dtype.kind == "f" else given == given
     _check(name, given.ravel(), is_whole.ravel())
+    limits = np.iinfo(kind)
+    _check(name, given.ravel(), ((given >= limits.min) & (given <= limits.max)).ravel())
     return given.astype(kind)
 
 
@@ -221,7 +223,7 @@ def _column(name: str, values: ArrayLike, length: int, kind: type = np.int32) ->
     given = np.asarray(values)
     if given.shape not in {(), (length,)}:
         raise ValueError(f"{name} has shape {given.shape}, not ({length},)")
-    numbers = given.astype(kind) if kind is np.float64 else _whole(name, given, kind)
+    numbers = given.astype(kind) if kind is np.float64 else whole(name, given, kind)
     return np.broadcast_to(numbers, (length,)).copy()
 
 

@@ -50,6 +50,8 @@ class Pricing:
 
     def __init__(self, market: Market, prices: Floats, hour_unit: int = 0) -> None:
         self.market = market
+        # Prices of weeks without hours only say "not possible"; nothing can be given back there.
+        prices = np.where(market.capacity > 0, prices, 0.0)
         beyond = np.zeros((market.n_workers, market.n_weeks + 1))
         beyond[:, :-1] = prices[:, ::-1].cumsum(axis=1)[:, ::-1]
         self.release_price = market.edge_hours * beyond[market.edge_worker, market.end[market.edge_package]]

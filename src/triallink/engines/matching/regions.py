@@ -23,6 +23,7 @@ from triallink.engines.matching.clearing import (
     WHOLE_SHARES,
     Clearing,
     Progress,
+    above,
     bookings,
     improve,
     is_by_sets,
@@ -135,7 +136,7 @@ def clear_by_region(
             assignment.place_shares(dual.edge_share)
             assignment.fill(dual.prices)
             if progress:
-                progress("prices", assignment.cost / bound - 1)
+                progress("prices", above(assignment.cost, bound))
         for turn in range(0 if by_sets else rounds):
             if watch.is_over():
                 break
@@ -144,20 +145,20 @@ def clear_by_region(
             assignment.place(given)
             assignment.fill(dual.prices)
             if progress:
-                progress("moves", assignment.cost / bound - 1)
+                progress("moves", above(assignment.cost, bound))
     if by_sets:
         pattern, chosen = _dive(rest, dual, number, hold, math.ceil(iterations / STEPS_PER_PRICING), watch)
         bound = pattern.bound + fixed_cost
         assignment.place(chosen)
         assignment.fill(dual.prices)
         if progress:
-            progress("prices", assignment.cost / bound - 1)
+            progress("prices", above(assignment.cost, bound))
         rng = np.random.default_rng(seed)
         # Few moves are left after the dive, and they cross regions: they are made here.
         for _ in range(rounds * passes):
             saved = improve(assignment, rng.permutation(rest.n_packages), watch)
             if progress:
-                progress("moves", assignment.cost / bound - 1)
+                progress("moves", above(assignment.cost, bound))
             if watch.is_over() or saved <= ENOUGH * abs(assignment.cost):
                 break
     granted = booked if booked.any() else None
