@@ -124,6 +124,7 @@ class Words:
     named: Callable[[str, str], str] = named
     name_of: Callable[[Organization | Professional], str] = name_of
     week: Callable[[dt.date], str] = week_label
+    day: Callable[[dt.date], str] = day_label
     hours: Callable[[int | None], str] = hours_of
 
     roles = PROFESSIONAL_ROLES
