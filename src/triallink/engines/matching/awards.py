@@ -37,7 +37,8 @@ class Shortfall:
     """What a losing bidder would have had to change, least first.
 
     bid_id             the bid that came closest.
-    price_cut_minor    a cut by this much ties with the award; one minor unit more wins.
+    price_cut_minor    a cut by this much ties with the award (or makes room in the budget, and wins); one minor
+                       unit more wins, one less does not.
     added_line         a further line that, for the same price, would have won; "" if none does.
     """
 
@@ -121,9 +122,11 @@ class AwardModel:
             for resource, row in sorted(resources.items())
             if resource in request.capacity
         ]
+        self.budget_row: dict[int, float] = {}
         if request.budget_minor is not None:
             spent = {at: float(bid.price_minor) for at, bid in enumerate(bids)}
             self.rows.append((spent, -INFINITY, float(request.budget_minor)))
+            self.budget_row = spent
         for number, supplier in enumerate(suppliers):
             switch = self.n_bids + self.n_lines + number
             by_line: dict[str, dict[int, float]] = {}
@@ -136,6 +139,7 @@ class AwardModel:
             self.rows.append((switches, -INFINITY, float(request.max_suppliers)))
         undone = [line.undone_cost_minor for line in request.lines]
         self.cost = np.array([*self.merit, *undone, *([request.supplier_cost_minor] * len(suppliers))], float)
+        self.most = np.ones(self.n)
         self.seconds, self.threads = seconds, threads
 
     def forbid(self, award: Award) -> None:
@@ -157,6 +161,17 @@ class AwardModel:
         """Allow only awards in which one of these bids wins."""
         self.rows.append((dict.fromkeys(positions, 1.0), 1.0, INFINITY))
 
+    def seek_least_cut(self, merit_minor: int) -> None:
+        """Look for the award that needs the smallest cut of a price to count as little as this within the budget."""
+        cut = self.n
+        counted = {at: float(cost) for at, cost in enumerate(self.cost) if cost}
+        self.rows.append(({**counted, cut: -1.0}, -INFINITY, float(merit_minor)))
+        if self.request.budget_minor is not None:
+            self.budget_row[cut] = -1.0
+        self.n += 1
+        self.cost = np.append(np.zeros(cut), 1.0)
+        self.most = np.append(self.most, float(sum(abs(merit) for merit in self.merit)) + abs(merit_minor))
+
     def nothing(self) -> Award:
         """Return the award that gives nothing to anybody, with no proof."""
         return self._award(np.zeros(self.n_bids, bool), -INFINITY)
@@ -169,7 +184,7 @@ class AwardModel:
         matrix = sp.csr_matrix((values, columns, starts), shape=(len(self.rows), self.n)).tocsc()
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = self.n, len(self.rows)
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = self.cost, np.zeros(self.n), np.ones(self.n)
+        lp.col_cost_, lp.col_lower_, lp.col_upper_ = self.cost, np.zeros(self.n), self.most
         lp.row_lower_ = np.array([low for _, low, _ in self.rows])
         lp.row_upper_ = np.array([high for _, _, high in self.rows])
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
@@ -220,11 +235,18 @@ def _shortfalls(
         mine = [at for at, bid in enumerate(bids) if bid.bidder == bidder]
         model = AwardModel(request, bids, seconds, threads)
         model.require_one(mine)
+        if request.budget_minor is not None:
+            # A lower price also makes room in the budget, for awards that are too dear as they are.
+            model.seek_least_cut(award.merit_minor)
         forced = model.solve()
         if forced is None:
             continue
-        closest = next(bids[at] for at in mine if bids[at].id in forced.bid_ids)
+        closest = max(
+            (bids[at] for at in mine if bids[at].id in forced.bid_ids), key=lambda bid: bid.price_minor
+        )
         cut = forced.merit_minor - award.merit_minor
+        if request.budget_minor is not None:
+            cut = max(cut, forced.price_minor - request.budget_minor)
         added = _added_line(request, bids, closest, award, seconds, threads) if cut > 0 else ""
         found.append(Shortfall(bidder, closest.id, cut, added))
     return tuple(sorted(found, key=lambda one: (one.price_cut_minor, one.bidder)))
