@@ -159,10 +159,14 @@ def expressions() -> st.SearchStrategy:
 
 
 _number_values = st.one_of(
-    st.none(), st.sampled_from([0.0, 0.1, 0.2, 0.3, 1.0, 2.5, -3.0, 120.0, 80.0, 1e155]), st.floats(-1e4, 1e4)
-)
+    st.none(), st.sampled_from([0.0, 0.1, 0.2, 0.3, 1.0, 2.5, -3.0, 120.0, 80.0, 1e155]), st.floats(-1e4, 1e4),
+    st.sampled_from([float("nan"), float("inf"), float("-inf")]),
+)  # fmt: skip
 _text_values = st.one_of(
-    st.none(), st.sampled_from(["M", "F", "a", "b-1", "", "12.5", " 7 ", "ä", "血压", "1e5", "a\nb"])
+    st.none(),
+    st.sampled_from(
+        ["M", "F", "a", "b-1", "", "12.5", " 7 ", "ä", "血压", "1e5", "a\nb", "\u30007", "\u00a07", "𝒳-1"]
+    ),
 )
 _date_values = st.one_of(
     st.none(),

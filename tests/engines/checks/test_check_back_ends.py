@@ -94,3 +94,44 @@ def test_texts_of_an_expression_cannot_leave_their_place_in_generated_code(scrip
 def test_compiled_function_reaches_nothing_but_its_operations() -> None:
     run = evaluator(bind("SYSBP > 1", SCHEMA, Home("VS", "VS")))
     assert run.__globals__["__builtins__"] == {}
+
+
+NAN, INF = float("nan"), float("inf")
+FAR = "BRTHDAT"
+for _ in range(40):
+    FAR = f"add_days({FAR}, 3999999)"
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "expected"),
+    [
+        ("SYSBP > DIABP", [NAN, 80.0], None),
+        ("SYSBP is missing", [NAN], True),
+        ("SYSBP is missing", [-INF], True),
+        ("floor(SYSBP) > 1", [INF], None),
+        ("power(SYSBP, DIABP)", [-2.5, NAN], None),
+        ("smallest(SYSBP, DIABP)", [1.0, NAN], None),
+        ("max(AEGRADE)", [[1.0, NAN, INF, None]], 1.0),
+        ("number(NOTE)", [" 7\t"], 7.0),
+        ("number(NOTE)", ["\u00a07"], None),
+        ("number(NOTE)", ["7\u3000"], None),
+        ("number(NOTE)", ["\ufeff7"], None),
+        (f"year({FAR})", ["2024-02-29"], None),
+        (f"age(BRTHDAT, {FAR})", ["2024-02-29"], None),
+    ],
+)  # fmt: skip
+def test_values_at_the_edge_mean_the_same_everywhere(
+    script_page: Page, expression: str, values: list[object], expected: object
+) -> None:
+    program = bind(expression, SCHEMA, Home("VS", "VS"))
+    assert is_same(evaluator(program)(values), expected)
+    assert is_same(script_page.evaluate(f"(row) => ({javascript(program)})(row)", values), expected)
+    assert is_same(evaluate(program, frame_of(program, [values])).to_list()[0], expected)
+
+
+@pytest.mark.parametrize(
+    "expression", ["1", "true", "missing", 'date("2024-02-29")', "SYSBP > 1", "count(AEGRADE)"]
+)
+def test_a_frame_without_rows_has_no_answers(expression: str) -> None:
+    program = bind(expression, SCHEMA, Home("VS", "VS"))
+    assert evaluate(program, frame_of(program, [])).is_empty()

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from triallink.engines.checks import arithmetic
+from triallink.engines.checks import arithmetic, dates
 
 # A date is three columns (first day, last day, minute); everything else is one.
 DateColumns: TypeAlias = tuple[pl.Expr, pl.Expr, pl.Expr]
@@ -94,7 +94,9 @@ def _minutes(start: DateColumns, end: DateColumns) -> pl.Expr:
 
 def _moved(a: DateColumns, days: pl.Expr) -> DateColumns:
     can = (a[0] == a[1]) & (days > -4_000_000) & (days < 4_000_000)
-    day = pl.when(can).then(a[0] + days.cast(pl.Int32, strict=False))
+    moved = a[0] + days.cast(pl.Int32, strict=False)
+    can &= moved.abs() <= dates.FARTHEST_DAY
+    day = pl.when(can).then(moved)
     return (day, day, pl.when(can).then(a[2]))
 
 
@@ -120,7 +122,7 @@ def _of_all(function: Callable[..., pl.Expr], *values: pl.Expr) -> pl.Expr:
 
 
 def _to_number(text: pl.Expr) -> pl.Expr:
-    shown = text.str.contains(r"^\s*[+-]?[0-9]{1,15}(\.[0-9]{1,15})?\s*$")
+    shown = text.str.contains(r"^[ \t\n\r\f\v]*[+-]?[0-9]{1,15}(\.[0-9]{1,15})?[ \t\n\r\f\v]*$")
     digits = text.str.strip_chars().str.strip_prefix("+")
     return pl.when(shown).then(digits.cast(pl.Float64, strict=False))
 

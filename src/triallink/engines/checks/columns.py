@@ -19,7 +19,7 @@ def evaluate(program: Program, frame: pl.DataFrame) -> pl.Series:
     """Return the answer of a program for every row of a frame.
 
     frame    a column named str(i) for input i of `program.inputs`: Float64, String (dates and times as their text)
-             or Boolean, a list of such for a series; null is missing.
+             or Boolean, a list of such for a series; null is missing, and so is a number that is not finite.
     Returns  one value per row, named "result": Boolean, Float64 or String; a date as the day it means, Int32 days
              from 1970-01-01, null unless complete; a time in minutes.
     Raises   ValueError if a column is not there.
@@ -47,6 +47,8 @@ class _Evaluation:
             column = pl.when(first == last).then(first)
         found = self.frame.select(column.alias("result")).to_series()
         # A constant gives one row whatever the height of the frame.
+        if not self.height:
+            return found.clear()
         return found if found.len() == self.height else found.extend_constant(found[0], self.height - 1)
 
     def _read(self, frame: pl.DataFrame, slots: list[int]) -> pl.DataFrame:
@@ -58,7 +60,8 @@ class _Evaluation:
             if kind in ("date", "time"):
                 columns += _dated(frame[name].cast(pl.String), kind, name)
             else:
-                columns.append(pl.col(name).cast(_TYPES[kind]))
+                column = pl.col(name).cast(_TYPES[kind])
+                columns.append(finite(column).alias(name) if kind == "number" else column)
         return frame.with_columns(columns)
 
     def _column(self, node: Node) -> Column:

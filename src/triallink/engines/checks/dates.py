@@ -15,6 +15,8 @@ Interval = tuple[int, int, int]
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?)?)?)?\Z", re.ASCII)
 _TIME = re.compile(r"(\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\Z", re.ASCII)
 _EPOCH = date(1970, 1, 1).toordinal()
+# A date moved again and again ends here (some 27,000 years from 1970), well before the calendars of columns do.
+FARTHEST_DAY = 10_000_000
 
 
 @lru_cache(maxsize=65_536)
@@ -90,11 +92,11 @@ def minutes_between(a: Interval | None, b: Interval | None) -> float | None:
 
 
 def moved(a: Interval | None, days: float | None) -> Interval | None:
-    """Return a date moved by whole days (a fraction is cut off); None unless the date is complete."""
+    """Return a date moved by whole days (a fraction is cut off); None unless it is complete and arrives within reach."""
     if a is None or days is None or a[0] != a[1] or not -4_000_000 < days < 4_000_000:
         return None
     day = a[0] + int(days)
-    return day, day, a[2]
+    return (day, day, a[2]) if abs(day) <= FARTHEST_DAY else None
 
 
 def civil(day: int) -> tuple[int, int, int]:

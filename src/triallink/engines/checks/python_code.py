@@ -97,11 +97,13 @@ class _Writer:
         return "def check(values):\n" + "\n".join(line for line in self.lines if line) + "\n"
 
     def _read(self, name: str, source: str, kind: str) -> str:
-        """Return the statement that turns a stored date or time into the numbers it means."""
+        """Return the statement that turns what is stored into what it means; a number that is none is missing."""
         if kind == "date":
             return f"{name} = None if {source} is None else interval({source})"
         if kind == "time":
             return f"{name} = None if {source} is None else minute_of_day({source})"
+        if kind == "number":
+            return f"{name} = {source} if {source} is None or -1.8e308 < {source} < 1.8e308 else None"
         return "" if name == source else f"{name} = {source}"
 
     def _value(self, node: Node, depth: int) -> str:

@@ -76,10 +76,12 @@ const TrialLinkChecks = (() => {
     const found = present(values);
     return found.length ? finite(found.reduce((a, b) => a + b)) : null;
   };
-  const NUMBER = /^\s*[+-]?[0-9]{1,15}(\.[0-9]{1,15})?\s*$/;
+  // Blanks of ASCII only: what \s means differs between Python, JavaScript and columns.
+  const NUMBER = /^[ \t\n\r\f\v]*[+-]?[0-9]{1,15}(\.[0-9]{1,15})?[ \t\n\r\f\v]*$/;
 
   return {
-    present: (x) => (isMissing(x) ? null : x),
+    // A number that is none, such as NaN of an emptied input, is missing.
+    present: (x) => (isMissing(x) || (typeof x === "number" && !Number.isFinite(x)) ? null : x),
     interval,
     minute_of_day: minuteOfDay,
     rows: (v, slots) => {
@@ -153,7 +155,7 @@ const TrialLinkChecks = (() => {
     move_date: on((a, days) => {
       if (a[0] !== a[1] || !(days > -4000000 && days < 4000000)) return null;
       const day = a[0] + Math.trunc(days);
-      return [day, day, a[2]];
+      return Math.abs(day) > 10000000 ? null : [day, day, a[2]];
     }),
     all_any: (xs) => (xs.includes(true) ? true : xs.includes(null) ? null : false),
     all_all: (xs) => (xs.includes(false) ? false : xs.includes(null) ? null : true),
