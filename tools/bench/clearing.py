@@ -163,7 +163,7 @@ def main() -> None:
     parts = options.part or (["peers", "small"] if options.quick else list(PARTS))
     given = [float(s) for s in options.scales.split(",") if s]
     generator = reference.generator_path(options.generator)
-    print(f"generator: {generator.name if generator else 'own'}; {options.seconds:.0f} s per method")
+    print(f"generator: {reference.name_of(generator)}; {options.seconds:.0f} s per method")
     print(
         f"{'instance':<30}{'method':<15}{'wall':>9}{'':>14}{'objective':>15}{'bound':>17}{'gap':>11}{'peak':>11}"
     )

@@ -22,6 +22,15 @@ def generator_path(given: str = "") -> Path | None:
     return DEFAULT if DEFAULT.exists() else None
 
 
+def name_of(generator: Path | None) -> str:
+    """What to print above a table: figures of the two generators do not compare."""
+    return (
+        generator.name
+        if generator
+        else "own, NOT the reference market (give --generator or TRIALLINK_MARKET)"
+    )
+
+
 def arrays(
     generator: Path | None, *, seed: int, scale: float, utilization: float | None = None
 ) -> dict[str, Any]:

@@ -90,9 +90,7 @@ def main() -> None:
     tiny = reference.market_of(reference.own_arrays(seed=1, scale=0.002), block_hours=block_hours)
     clear(tiny, iterations=2)
     clear_by_region(tiny, np.arange(tiny.n_packages) % 2, iterations=2)
-    print(
-        f"generator: {generator.name if generator else 'own'}; {scale:g} of the market, {market.n_edges:,} edges"
-    )
+    print(f"generator: {reference.name_of(generator)}; {scale:g} of the market, {market.n_edges:,} edges")
     whole, *spent = timed(lambda: clear(market))
     line("one piece", whole, whole, *spent)
     figures: dict[str, Any] = {"packages": market.n_packages, "cost_regions": {}, "cost_workers": {}}
