@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 
@@ -68,12 +68,14 @@ def test_the_bound_by_sets_never_exceeds_the_optimum(seed: int) -> None:
 
 @given(st.integers(0, 100_000))
 @settings(max_examples=20, deadline=None)
+@example(51329)  # nothing can be done: only the allowance for rounding lies between bound and optimum
 def test_the_only_worker_gets_her_best_set(seed: int) -> None:
     market = _market(seed, n_workers=1, n_packages=16)
     found = clear(market, iterations=200)
     optimum = _optimum(market)
     worth = market.unfilled_cost.sum() - optimum
-    assert optimum - 0.01 * worth - 1e-6 <= found.bound <= optimum + 1e-6
+    rounding = 1e-9 * optimum  # taken off every bound
+    assert optimum - 0.01 * worth - rounding - 1e-6 <= found.bound <= optimum + 1e-6
     assert found.cost == pytest.approx(optimum, abs=0.02 * worth + 1e-6)
 
 
