@@ -8,8 +8,10 @@ from django.utils.translation import gettext
 from triallink.demo import loading, showing
 from triallink.demo.cast import CAST
 from triallink.domains.accounts.models import Person
+from triallink.domains.capacity.models import BookedDay, Booking, ClearingRun
 from triallink.domains.contracts.models import (
     CONTRACT_STATES,
+    CallOff,
     ChangeOrder,
     Contract,
     ContractDocument,
@@ -156,3 +158,17 @@ def test_every_kind_of_notice_the_world_saw_has_a_chinese_name(world):
     assert len(kinds) > 5
     with translation.override("zh-hans"):
         assert [kind for kind in kinds if gettext(kind_words(kind)) == kind_words(kind)] == []
+
+
+def test_hours_were_cleared_declined_cleared_again_and_called_off(world):
+    first, second = ClearingRun.objects.order_by("pk")
+    assert (first.state, second.state, second.after) == ("closed", "proposed", first)
+    assert first.shadow_prices, "the operator's market page has something to show"
+    answers = set(Booking.objects.filter(run=first).values_list("state", flat=True))
+    assert answers == {"confirmed", "declined"}
+    assert Booking.objects.filter(run=second, state="proposed").exists()
+    confirmed = Booking.objects.exclude(confirmed_at=None)
+    assert set(confirmed.values_list("pk", flat=True)) == set(
+        CallOff.objects.values_list("booking", flat=True)
+    )
+    assert BookedDay.objects.filter(professional=None).exists(), "somebody is ill and nobody chosen yet"

@@ -9,11 +9,12 @@ from django.db import transaction
 from triallink.demo.bulk import copy_in
 from triallink.demo.stage import Stage, Tale
 from triallink.domains.accounts.models import Organization
-from triallink.domains.capacity.models import Need, Offer, OfferWeek, OrderLimit
+from triallink.domains.capacity.models import Booking, ClearingRun, Need, Offer, OfferWeek, OrderLimit
 from triallink.domains.capacity.selectors.cover import substitutes
 from triallink.domains.capacity.selectors.finding import Wanted, find_hours
 from triallink.domains.capacity.services.bookings import BookingTerms, answer_booking, book_held, hold_hours
 from triallink.domains.capacity.services.calendars import open_calendars, post_commitment, record_leave
+from triallink.domains.capacity.services.clearing import close_run, run_clearing, start_clearing
 from triallink.domains.capacity.services.cover import report_illness
 from triallink.domains.capacity.services.days import open_days
 from triallink.domains.capacity.services.lapsing import lapse_due
@@ -28,6 +29,7 @@ from triallink.domains.capacity.services.orders import (
 from triallink.domains.capacity.work_calendar import calendar_of
 from triallink.domains.quality.models import Professional
 from triallink.engines.hours import monday_of, mondays
+from triallink.foundation.models import Job
 from triallink.foundation.tenancy import reading_as
 from triallink.kernel.actor import Actor
 from triallink.kernel.refusals import Refusal
@@ -63,6 +65,11 @@ def trade_hours(stage: Stage) -> Iterator[dt.datetime]:
         _book(stage, buyer, hours=(4, 6, 8)[number % 3], weeks=3 + number % 3, ahead=1 + number % 2)
     yield stage.ago(3)
     _ask_all(stage)
+    yield stage.ago(2)
+    first = _clear(stage, None)
+    yield stage.ago(1.5)
+    _answer_all(stage, first)
+    _clear(stage, first)
     yield stage.ago(0.5)
     lapse_due(clock=stage.clock)
     _fall_ill(stage)
@@ -190,6 +197,53 @@ def _ask_all(stage: Stage) -> None:
             by=stage.who(buyer),
             clock=stage.clock,
         )
+
+
+def _clear(stage: Stage, after: ClearingRun | None) -> ClearingRun:
+    """Clear the open orders as the worker would, at the story's instant; the last proposals wait for the visitor."""
+    run = start_clearing(respond_hours=72, after=after, by=stage.who("ma"), clock=stage.clock)
+    result = run_clearing(run.pk, lambda done, total: None, stage.clock)
+    Job.objects.filter(pk=run.job_id).update(
+        state="done", started_at=stage.clock.now(), finished_at=stage.clock.now(), result=result
+    )
+    return ClearingRun.objects.get(pk=run.pk)
+
+
+def _answer_all(stage: Stage, run: ClearingRun) -> None:
+    """Let both sides accept what was proposed, but for one supplier that declines."""
+    actors = {actor.organization_id: actor for actor in stage.company.actors.values()}
+    proposed = list(Booking.objects.filter(run=run, state="proposed").order_by("pk"))
+    for number, booking in enumerate(proposed):
+        is_declined = number == len(proposed) - 1
+        sides = (booking.seller_id,) if is_declined else (booking.buyer_id, booking.seller_id)
+        for side in sides:
+            answer_booking(
+                booking_id=booking.pk, is_accepted=not is_declined, by=actors[side], clock=stage.clock
+            )
+    close_run(run_id=run.pk, by=stage.who("ma"), clock=stage.clock)
+    _ask_for_declined(stage, proposed[-1])
+
+
+def _ask_for_declined(stage: Stage, declined: Booking) -> None:
+    """Let a buyer the supplier has not turned down ask for the hours that became free again."""
+    buyer = next(
+        stage.who(key) for key in ("lin", "han", "he") if stage.who(key).organization_id != declined.buyer_id
+    )
+    publish_need(
+        terms=NeedTerms(
+            role=declined.role,
+            hours_per_week=declined.hours_per_week,
+            start_on=declined.start_on,
+            end_on=declined.end_on,
+            ceiling_minor=declined.price_minor * 3 // 2 // 100 * 100,
+            site_id=declined.site_id,
+            city=declined.city,
+            urgency="soon",
+            about="Subject visits and data entry. 受试者访视与数据录入。",
+        ),
+        by=buyer,
+        clock=stage.clock,
+    )
 
 
 def _fall_ill(stage: Stage) -> None:
