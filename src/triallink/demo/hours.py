@@ -1,10 +1,12 @@
 """Hours in the demo world: calendars, offers, needs, bookings of past and coming weeks, one person ill."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from random import Random
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from triallink.demo.bulk import copy_in
 from triallink.demo.stage import Stage, Tale
@@ -65,10 +67,11 @@ def trade_hours(stage: Stage) -> Iterator[dt.datetime]:
         _book(stage, buyer, hours=(4, 6, 8)[number % 3], weeks=3 + number % 3, ahead=1 + number % 2)
     yield stage.ago(3)
     _ask_all(stage)
+    wanted_by_many = _ask_for_the_same(stage)
     yield stage.ago(2)
     first = _clear(stage, None)
     yield stage.ago(1.5)
-    _answer_all(stage, first)
+    _answer_all(stage, first, wanted_by_many)
     _clear(stage, first)
     yield stage.ago(0.5)
     lapse_due(clock=stage.clock)
@@ -175,11 +178,13 @@ def _book(stage: Stage, buyer: str, *, hours: int, weeks: int, ahead: int) -> No
 def _ask_all(stage: Stage) -> None:
     """Ask for hours where they are offered, and somewhere nobody offers any."""
     first = monday_of(stage.clock.now().date()) + dt.timedelta(weeks=2)
-    offers = list(Offer.objects.filter(state="open").order_by("pk"))
+    offers = list(_running(first))
+    sold = {city for offer in offers for city in offer.cities}
+    nobody_sells = Organization.objects.filter(kind="site").exclude(city__in=sold).order_by("pk")[0].city
     for number, buyer in enumerate(("lin", "lin", "han", "he", "han", "lin", "he", "han")):
         offer = offers[number * 3 % len(offers)]
         luck = stage.luck("needs", number)
-        city = offer.cities[0] if number != 5 and offer.cities else "Lhasa"
+        city = offer.cities[0] if number != 5 and offer.cities else nobody_sells
         site = Organization.objects.filter(kind="site", city=city).order_by("pk").first()
         floor = offer.instant_price_minor or 20_000
         publish_need(
@@ -199,51 +204,61 @@ def _ask_all(stage: Stage) -> None:
         )
 
 
+def _running(first: dt.date) -> QuerySet[Offer]:
+    """Return the offers that still run when what is asked for begins."""
+    return Offer.objects.filter(state="open", end_on__gte=first + dt.timedelta(weeks=6)).order_by("pk")
+
+
+def _ask_for_the_same(stage: Stage) -> list[int]:
+    """Let buyers want more of one city's hours than anybody sells: what is scarce has a shadow price."""
+    first = monday_of(stage.clock.now().date()) + dt.timedelta(weeks=3)
+    # Whoever lives where nobody else sells the role, so that nobody can stand in.
+    offers = list(_running(first).filter(professional__isnull=False, instant_price_minor__isnull=False))
+    crowd = Counter((offer.role, city) for offer in offers for city in offer.cities)
+    scarce = min(offers, key=lambda offer: (sum(crowd[offer.role, city] for city in offer.cities), offer.pk))
+    site = Organization.objects.filter(kind="site", city=scarce.cities[0]).order_by("pk").first()
+    needs = []
+    for buyer, share in (("lin", 1.5), ("han", 1.3), ("he", 1.2), ("han", 1.4), ("lin", 1.1)):
+        need = publish_need(
+            terms=NeedTerms(
+                role=scarce.role,
+                hours_per_week=4,
+                start_on=first,
+                end_on=first + dt.timedelta(weeks=4, days=-3),
+                ceiling_minor=int((scarce.instant_price_minor or 20_000) * share) // 100 * 100,
+                site_id=site.pk if site else None,
+                city=scarce.cities[0],
+                urgency="soon",
+                about="Enrollment peak: visits every day. 入组高峰，每日访视。",
+            ),
+            by=stage.who(buyer),
+            clock=stage.clock,
+        )
+        needs.append(need.pk)
+    return needs
+
+
 def _clear(stage: Stage, after: ClearingRun | None) -> ClearingRun:
     """Clear the open orders as the worker would, at the story's instant; the last proposals wait for the visitor."""
     run = start_clearing(respond_hours=72, after=after, by=stage.who("ma"), clock=stage.clock)
     result = run_clearing(run.pk, lambda done, total: None, stage.clock)
-    Job.objects.filter(pk=run.job_id).update(
+    Job.objects.filter(pk=run.job_id or 0).update(
         state="done", started_at=stage.clock.now(), finished_at=stage.clock.now(), result=result
     )
     return ClearingRun.objects.get(pk=run.pk)
 
 
-def _answer_all(stage: Stage, run: ClearingRun) -> None:
-    """Let both sides accept what was proposed, but for one supplier that declines."""
-    actors = {actor.organization_id: actor for actor in stage.company.actors.values()}
-    proposed = list(Booking.objects.filter(run=run, state="proposed").order_by("pk"))
-    for number, booking in enumerate(proposed):
-        is_declined = number == len(proposed) - 1
+def _answer_all(stage: Stage, run: ClearingRun, wanted_by_many: list[int]) -> None:
+    """Let both sides accept what was proposed, but for a supplier that declines what others want too."""
+    actors = {stage.who(key).organization_id: stage.who(key) for key in ("lin", "han", "he", *SELLERS)}
+    for booking in Booking.objects.filter(run=run, state="proposed").order_by("pk"):
+        is_declined = booking.need_id in wanted_by_many
         sides = (booking.seller_id,) if is_declined else (booking.buyer_id, booking.seller_id)
         for side in sides:
             answer_booking(
                 booking_id=booking.pk, is_accepted=not is_declined, by=actors[side], clock=stage.clock
             )
     close_run(run_id=run.pk, by=stage.who("ma"), clock=stage.clock)
-    _ask_for_declined(stage, proposed[-1])
-
-
-def _ask_for_declined(stage: Stage, declined: Booking) -> None:
-    """Let a buyer the supplier has not turned down ask for the hours that became free again."""
-    buyer = next(
-        stage.who(key) for key in ("lin", "han", "he") if stage.who(key).organization_id != declined.buyer_id
-    )
-    publish_need(
-        terms=NeedTerms(
-            role=declined.role,
-            hours_per_week=declined.hours_per_week,
-            start_on=declined.start_on,
-            end_on=declined.end_on,
-            ceiling_minor=declined.price_minor * 3 // 2 // 100 * 100,
-            site_id=declined.site_id,
-            city=declined.city,
-            urgency="soon",
-            about="Subject visits and data entry. 受试者访视与数据录入。",
-        ),
-        by=buyer,
-        clock=stage.clock,
-    )
 
 
 def _fall_ill(stage: Stage) -> None:
