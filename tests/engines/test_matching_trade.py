@@ -127,6 +127,26 @@ def test_the_fairness_report_adds_up_and_a_quota_shows_its_cost() -> None:
     assert not clear_with_quota(market, is_new, 1.0, iterations=100, steps=1).is_reached
 
 
+@pytest.mark.parametrize("costs", [(200.0,) * 4, (200.0, 210.0, 190.0, 200.0)])
+def test_scarce_hours_have_the_price_at_which_the_next_best_work_gives_up(costs) -> None:
+    # One person, 4 hours a week; four packages of 4 hours over weeks 1 to 4; week 0 has no hours and no work.
+    market = Market.of(
+        capacity=[[0, 4, 4, 4, 4, 9]],
+        start=[1] * 4,
+        end=[5] * 4,
+        unfilled_cost=[1000.0, 900.0, 800.0, 700.0],
+        edge_package=[0, 1, 2, 3],
+        edge_worker=[0] * 4,
+        edge_cost=costs,
+        edge_hours=[4] * 4,
+    )
+    found = clear(market, seed=1)
+    surplus = sorted(np.array([1000.0, 900.0, 800.0, 700.0]) - costs)
+    assert found.edge_units.tolist() == [1, 0, 0, 0]
+    assert surplus[-2] - 2 <= 4 * found.prices[0, 1:5].sum() <= surplus[-1] + 2
+    assert found.prices[0, [0, 5]].tolist() == [0.0, 0.0]
+
+
 def test_shadow_prices_are_group_means_of_the_dual_and_gini_has_its_known_values() -> None:
     found = clear(_market(), iterations=200)
     prices = shadow_prices(found, np.arange(30) % 2)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from triallink.engines.matching.annealing import anneal
 from triallink.engines.matching.assignment import Assignment
 from triallink.engines.matching.capacity import reachable_capacity
-from triallink.engines.matching.dual import price_capacity, reduced_cost
+from triallink.engines.matching.dual import price_capacity, reduced_cost, where_asked
 from triallink.engines.matching.market import Floats, Ints, Market, objective, whole
 from triallink.engines.matching.neighbourhoods import redecide
 from triallink.engines.matching.patterns import choose_sets, price_packages
@@ -34,7 +34,8 @@ class Clearing:
     """The certificate: nothing costs less than `bound`, and the assignment costs `cost`.
 
     edge_units   shape (n_edges,), units of each edge's package given to its worker.
-    prices       shape (n_workers, n_weeks), cost of one more hour of that worker in that week.
+    prices       shape (n_workers, n_weeks), cost of one more hour of that worker in that week: 0 in
+                 weeks in which no package that could be theirs is active.
     fixed        shape (n_edges,), bookings the bound takes for granted; None = none.
     """
 
@@ -119,7 +120,9 @@ def clear(
             prices[shard.workers] = shard_prices
             bound += shard_bound
     granted = booked if booked.any() else None
-    return Clearing(market, edge_units, prices, objective(market, edge_units), bound, granted)
+    return Clearing(
+        market, edge_units, where_asked(market, prices), objective(market, edge_units), bound, granted
+    )
 
 
 def _clear_shard(

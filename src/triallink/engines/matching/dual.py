@@ -177,6 +177,20 @@ def closed_weeks(market: Market) -> Floats:
     return price
 
 
+def where_asked(market: Market, prices: Floats) -> Floats:
+    """Return the prices of the weeks in which work could be theirs, 0 in all others: nobody would pay for those.
+
+    prices    shape (n_workers, n_weeks), cost per hour, >= 0.
+    Returns   the same shape; they prove the same bound or a higher one.
+    Raises    nothing.
+    Source    complementary slackness.
+    """
+    change = np.zeros((market.n_workers, market.n_weeks + 1), np.int64)
+    np.add.at(change, (market.edge_worker, market.start[market.edge_package]), 1)
+    np.add.at(change, (market.edge_worker, market.end[market.edge_package]), -1)
+    return np.where(change[:, :-1].cumsum(axis=1) > 0, prices, 0.0)
+
+
 def hour_scale(market: Market) -> float:
     """Return what an hour can be worth at most, typically: from the cheapest edge to undone."""
     has = np.flatnonzero(np.diff(market.edge_ptr) > 0)
@@ -184,8 +198,10 @@ def hour_scale(market: Market) -> float:
         return 1.0
     first, last = market.edge_ptr[has], market.edge_ptr[has + 1] - 1
     cheapest, dearest = market.edge_cost[first], market.edge_cost[last]
-    # An "undone" cost that only means "must be done" says nothing about the price of an hour.
-    worth = np.minimum(market.unfilled_cost[has], 2.0 * dearest - cheapest) - cheapest
+    # An "undone" cost that only means "must be done" says nothing about the price of an hour. Neither
+    # does a package whose edges all cost the same: there the dearest work of the market stands in.
+    far = np.where(dearest > cheapest, 2.0 * (dearest - cheapest), 2.0 * np.abs(dearest).max())
+    worth = np.minimum(market.unfilled_cost[has] - cheapest, far)
     hours = market.edge_hours[first] * (market.end[has] - market.start[has])
     return max(float(np.quantile(np.maximum(worth, 0.0) / hours, 0.9)), 1e-6)
 

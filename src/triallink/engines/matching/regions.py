@@ -29,7 +29,7 @@ from triallink.engines.matching.clearing import (
     is_by_sets,
     open_part,
 )
-from triallink.engines.matching.dual import Dual, best_edges, price_capacity
+from triallink.engines.matching.dual import Dual, best_edges, price_capacity, where_asked
 from triallink.engines.matching.market import Floats, Ints, Market, objective
 from triallink.engines.matching.patterns import PatternDual, choose_sets, price_packages
 from triallink.engines.matching.progress import Watch
@@ -163,7 +163,8 @@ def clear_by_region(
                 break
     granted = booked if booked.any() else None
     units = assignment.given
-    return Clearing(market, units, dual.prices, objective(market, units), bound, granted)
+    prices = where_asked(market, dual.prices)
+    return Clearing(market, units, prices, objective(market, units), bound, granted)
 
 
 def _agree(rest: Market, shards: list[Shard], each: Each, iterations: int, watch: Watch) -> Dual:
