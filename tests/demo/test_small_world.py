@@ -163,7 +163,8 @@ def test_every_kind_of_notice_the_world_saw_has_a_chinese_name(world):
 def test_hours_were_cleared_declined_cleared_again_and_called_off(world):
     first, second = ClearingRun.objects.order_by("pk")
     assert (first.state, second.state, second.after) == ("closed", "proposed", first)
-    assert first.shadow_prices and second.shadow_prices, "more was asked of one city than anybody sells"
+    assert first.shadow_prices
+    assert second.shadow_prices, "more was asked of one city than anybody sells"
     answers = set(Booking.objects.filter(run=first).values_list("state", flat=True))
     assert answers == {"confirmed", "declined"}
     assert Booking.objects.filter(run=second, state="proposed").exists()
