@@ -69,13 +69,14 @@ def own_gap(result: peers.Result) -> float:
 
 
 def whole(options: argparse.Namespace, scales: list[float], *, again: bool) -> dict[str, Any]:
-    """Ours alone on markets of these sizes."""
+    """Ours alone on markets of these sizes; how cost grows is told of markets that were cleared to their end."""
     figures: dict[str, Any] = {"growth": []} if not again else {}
     for scale in scales:
         z = market(options, scale)
         for block_hours in KINDS[options.kind]:
             kind = "2-hour blocks" if block_hours else "one person"
-            found, repeated = apart(runs.clear_market, z, block_hours, options.seconds, options.clock, again)
+            seconds = options.seconds if again else options.seconds * max(1.0, scale) ** 2
+            found, repeated = apart(runs.clear_market, z, block_hours, seconds, options.clock, again)
             show(f"{scale:g} x, {kind}", [found])
             if repeated is not None:
                 show(f"{scale:g} x, {kind}, one ill", [repeated.result])
