@@ -110,7 +110,7 @@ def test_a_form_without_its_token_says_what_to_do():
     client = Client(enforce_csrf_checks=True)
     answer = client.post("/language/", {"language": "en"})
     assert answer.status_code == 403
-    assert "form_expired" in answer.content.decode()
+    assert "This form has expired. Open the page again" in answer.content.decode()
 
 
 @pytest.mark.django_db

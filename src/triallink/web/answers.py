@@ -40,7 +40,7 @@ def answer(request: HttpRequest, template: str, block: str, page: Any, *, status
 
 def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Answer a refusal no form could show beside a field: a toast for htmx, a page otherwise."""
-    page = {"sentence": sentence_of(refusal), "code": refusal.code, "status": refusal.status}
+    page = {"sentence": sentence_of(refusal), "status": refusal.status}
     if request.headers.get("HX-Request"):
         response = render_page(request, "refusal_toast.html", page, status=refusal.status)
         response.headers["HX-Retarget"] = "#toasts"
