@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pypdf import PdfReader
 
 from triallink.engines.datasets import casebook as book
 from triallink.foundation.documents import render_pdf
@@ -49,6 +50,17 @@ def test_a_blank_casebook_names_no_variable():
     (form, _) = pages["forms"]
     assert form["domains"] == []
     assert all(not question["notes"] for section in form["sections"] for question in section["questions"])
+
+
+def test_a_question_of_yes_or_no_has_a_box_for_each_with_its_word():
+    words = {"Yes": "是", "No": "否"}
+    pages = book.casebook_pages(
+        CASEBOOK, annotated=False, language="zh", translate=lambda word: words.get(word, word)
+    )
+    content = render_pdf(book.TEMPLATE, pages, at=AT)
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    assert "是" in text
+    assert "否" in text
 
 
 def test_every_question_of_an_annotated_casebook_has_a_note_in_the_colour_of_its_domain():

@@ -31,6 +31,8 @@ WORDS: Mapping[str, str] = {
     "date": N_("Date"),
     "signature": N_("Signature"),
     "not_submitted": N_("Not submitted"),
+    "yes": N_("Yes"),
+    "no": N_("No"),
 }
 
 _EVERYWHERE = frozenset(
